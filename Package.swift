@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// `make lint` and `make test` set HYPERGUILD_STRICT: there a warning is an error. People who build with a newer
+// compiler than ours must not be stopped by a warning it invented.
+let strict = Context.environment["HYPERGUILD_STRICT"] == "1"
+
+let settings: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ] + (strict ? [.treatAllWarnings(as: .error)] : [])
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: ["NDJSON", "CommandSupport", argumentParser] + dependencies,
+    swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
+}
+
+let package = Package(
+  name: "hyperguild-filters",
+  products: [
+    .executable(name: "hg-route", targets: ["hg-route"]),
+    .executable(name: "hg-complete", targets: ["hg-complete"]),
+    .executable(name: "hg-strip", targets: ["hg-strip"]),
+    .executable(name: "hg-log", targets: ["hg-log"]),
+    .executable(name: "hg-brain", targets: ["hg-brain"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+  ],
+  targets: [
+    // C and C++ libraries of the system.
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .target(
+      name: "CSimdJSON",
+      // The walk over simdjson's index is the hot path of every filter, in tests too.
+      cxxSettings: [.unsafeFlags(["-O3", "-fno-exceptions", "-fno-rtti"])],
+      linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
+
+    // What all programs share.
+    library("NDJSON", ["CSimdJSON", system]),
+    library("CommandSupport", ["NDJSON", system, argumentParser]),
+    library("YAML", ["CYAML"]),
+    library("HTTPClient", ["CCurl", system]),
+
+    // One library a program.
+    library("AnswerStripping", ["NDJSON"]),
+    library("SessionLog", ["NDJSON", system]),
+    library("ModelRouting", ["NDJSON", "SessionLog", "YAML", crypto, system]),
+    library("ChatCompletion", ["NDJSON", "HTTPClient", crypto, system]),
+    library("KnowledgeBase", ["NDJSON", "CSQLite", "YAML", system]),
+
+    // The programs: options and wiring only.
+    program("hg-strip", ["AnswerStripping"]),
+    program("hg-route", ["ModelRouting"]),
+    program("hg-complete", ["ChatCompletion"]),
+    program("hg-log", ["SessionLog"]),
+    program("hg-brain", ["KnowledgeBase"]),
+
+    // Tests.
+    .target(name: "TestSupport", dependencies: [system], path: "Tests/TestSupport", swiftSettings: settings),
+    tests("NDJSONTests", ["NDJSON", "CSimdJSON"]),
+    tests("AnswerStrippingTests", ["AnswerStripping", "NDJSON"]),
+    tests("SessionLogTests", ["SessionLog", "NDJSON"]),
+    tests("ModelRoutingTests", ["ModelRouting", "YAML", "NDJSON"]),
+    tests("HTTPClientTests", ["HTTPClient"]),
+    tests("ChatCompletionTests", ["ChatCompletion", "NDJSON"]),
+    tests("KnowledgeBaseTests", ["KnowledgeBase", "YAML", "NDJSON"]),
+    tests("CommandTests", ["hg-strip", "hg-route", "hg-complete", "hg-log", "hg-brain"]),
+    tests("PipelineTests", ["hg-strip", "hg-route", "hg-complete", "hg-log", "hg-brain"]),
+  ],
+  cxxLanguageStandard: .cxx17
+)

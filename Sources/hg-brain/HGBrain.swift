@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct HGBrain: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "hg-brain")
+}

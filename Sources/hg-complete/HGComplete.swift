@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct HGComplete: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "hg-complete")
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct HGLog: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "hg-log")
+}

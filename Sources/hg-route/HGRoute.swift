@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct HGRoute: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "hg-route")
+}
