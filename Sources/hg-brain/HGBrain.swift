@@ -1,6 +1,7 @@
 import ArgumentParser
+import CommandSupport
 
 @main
-struct HGBrain: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "hg-brain")
+struct HGBrain: Program {
+  static let configuration = CommandConfiguration(commandName: "hg-brain", version: hyperguildVersion)
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
+import CommandSupport
 
 @main
-struct HGComplete: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "hg-complete")
+struct HGComplete: Program {
+  static let configuration = CommandConfiguration(commandName: "hg-complete", version: hyperguildVersion)
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
+import CommandSupport
 
 @main
-struct HGLog: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "hg-log")
+struct HGLog: Program {
+  static let configuration = CommandConfiguration(commandName: "hg-log", version: hyperguildVersion)
 }

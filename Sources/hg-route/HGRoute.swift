@@ -1,6 +1,7 @@
 import ArgumentParser
+import CommandSupport
 
 @main
-struct HGRoute: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "hg-route")
+struct HGRoute: Program {
+  static let configuration = CommandConfiguration(commandName: "hg-route", version: hyperguildVersion)
 }

@@ -1,0 +1,87 @@
+public import NDJSON
+import SystemPackage
+
+/// Runs a stage that looks at one record at a time: all input and output, errors as data, positions and flushing.
+public struct FilterLoop {
+  private let stage: String
+  private let options: FilterOptions
+  private let takesErrors: Bool
+  private let textMember: String
+
+  /// Describes a stage.
+  ///
+  /// - Parameters:
+  ///   - stage: The program's name.
+  ///   - options: How records come in and go out.
+  ///   - takesErrors: Whether records that carry an `error` go to the stage too, instead of past it.
+  ///   - textMember: The member that `--in text` fills.
+  public init(stage: String, options: FilterOptions, takesErrors: Bool = false, textMember: String = "user") {
+    self.stage = stage
+    self.options = options
+    self.takesErrors = takesErrors
+    self.textMember = textMember
+  }
+
+  /// Reads all records, transforms each, and writes them in their order.
+  ///
+  /// Output is flushed whenever the input has nothing more at once, so that a trickling pipe sees each record and a
+  /// bulk pipe large writes.
+  ///
+  /// - Parameter transform: Gets a record and notes what changes. What it throws becomes the record's `error`.
+  /// - Throws: `ProgramFailure` when reading or writing fails, or with `recordsFailed` when a record failed.
+  public func run(
+    _ transform: (Record, inout RecordEdits) throws(RecordError) -> Void
+  ) throws(ProgramFailure) {
+    let status = try runCollectingStatus(transform)
+    if status != .success { throw ProgramFailure(status, "") }
+  }
+
+  /// As `run`, for a stage that has to do something at the end whatever happened to its records.
+  ///
+  /// - Parameter transform: As for `run`.
+  /// - Returns: `success`, or `recordsFailed`.
+  /// - Throws: `ProgramFailure` when reading or writing fails.
+  public func runCollectingStatus(
+    _ transform: (Record, inout RecordEdits) throws(RecordError) -> Void
+  ) throws(ProgramFailure) -> ExitStatus {
+    let source = try RecordSource(options, textMember: textMember)
+    let sink = RecordSink(stage: stage, options: options)
+    var edits = RecordEdits()
+    while true {
+      while let line = source.next() {
+        try handle(line, transform, &edits, sink)
+      }
+      if source.isAtEnd { return try sink.finish() }
+      if !sink.isFlushed && !isReadable(source.descriptor) { try sink.flush() }
+      try source.fill()
+    }
+  }
+
+  private func handle(
+    _ line: InputLine, _ transform: (Record, inout RecordEdits) throws(RecordError) -> Void,
+    _ edits: inout RecordEdits, _ sink: RecordSink
+  ) throws(ProgramFailure) {
+    switch line {
+    case .bad(let error, let raw):
+      try sink.write(bad: error, raw: raw)
+    case .record(let record, let number):
+      edits.removeAll()
+      if takesErrors || !record.hasFailed {
+        do throws(RecordError) {
+          try transform(record, &edits)
+        } catch {
+          return try sink.write(record, failed: error, line: number)
+        }
+      }
+      try sink.write(record, edits, line: number)
+    }
+  }
+}
+
+extension Record {
+  /// Whether the record carries an `error`; null is none.
+  public var hasFailed: Bool {
+    guard let error = self["error"] else { return false }
+    return !error.isNull
+  }
+}

@@ -1,0 +1,67 @@
+public import ArgumentParser
+import NDJSON
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The version of all five programs.
+public let hyperguildVersion = "0.1.0"
+
+/// The entry point of a program: messages carry its name, and the exit status is one of `ExitStatus`.
+///
+/// `run` throws `ProgramFailure` to end with a message, or `ArgumentParser`'s own errors for wrong usage.
+public protocol Program: ParsableCommand {}
+
+extension Program {
+  /// Parses the arguments, runs, and exits.
+  public static func main() {
+    // A reader that goes away must be an error of write(2), not the end of the process.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      finish(error)
+    }
+    ExitStatus.success.exit()
+  }
+
+  private static func finish(_ error: any Error) -> Never {
+    let diagnostics = Diagnostics(program: _commandName)
+    if let failure = error as? ProgramFailure {
+      if !failure.message.isEmpty { diagnostics.message(failure.message) }
+      failure.status.exit()
+    }
+    let text = fullMessage(for: error)
+    switch exitCode(for: error) {
+    case .success:
+      printHelp(text, diagnostics)
+    case .validationFailure:
+      let prefix = "Error: "
+      diagnostics.message(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)
+      ExitStatus.usage.exit()
+    case let code:
+      if !text.isEmpty { diagnostics.message(message(for: error)) }
+      ExitStatus(rawValue: code.rawValue).exit()
+    }
+  }
+
+  /// Help and version go to stdout, and a stdout that cannot take them is an error.
+  private static func printHelp(_ text: String, _ diagnostics: Diagnostics) -> Never {
+    let line = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)
+    do throws(Errno) {
+      var failure: Errno?
+      line.withUnsafeBytes { bytes in
+        do throws(Errno) { try writeAll(bytes, to: .standardOutput) } catch { failure = error }
+      }
+      if let failure { throw failure }
+    } catch {
+      let failure = ProgramFailure.writing(error)
+      if !failure.message.isEmpty { diagnostics.message(failure.message) }
+      failure.status.exit()
+    }
+    ExitStatus.success.exit()
+  }
+}

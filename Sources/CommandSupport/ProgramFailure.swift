@@ -1,0 +1,38 @@
+public import SystemPackage
+
+/// Why a whole program stops: a message for a person, and the exit status.
+public struct ProgramFailure: Error, Equatable, CustomStringConvertible {
+  /// How the program ends.
+  public let status: ExitStatus
+
+  /// What went wrong, where, and what to do; without the program's name.
+  public let message: String
+
+  /// Makes a failure.
+  ///
+  /// - Parameters:
+  ///   - status: How the program ends.
+  ///   - message: Without the program's name.
+  public init(_ status: ExitStatus, _ message: String) {
+    self.status = status
+    self.message = message
+  }
+
+  /// Writing to stdout failed. A reader that has gone is no failure: the program stops quietly.
+  ///
+  /// - Parameter errno: The error of `write(2)`.
+  public static func writing(_ errno: Errno) -> ProgramFailure {
+    errno == .brokenPipe
+      ? ProgramFailure(.success, "") : ProgramFailure(.ioError, "stdout: \(errno)")
+  }
+
+  /// Reading stdin failed.
+  ///
+  /// - Parameter errno: The error of `read(2)`.
+  public static func reading(_ errno: Errno) -> ProgramFailure {
+    ProgramFailure(.ioError, "stdin: \(errno)")
+  }
+
+  /// The message.
+  public var description: String { message }
+}

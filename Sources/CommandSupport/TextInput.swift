@@ -1,0 +1,66 @@
+import NDJSON
+import SystemPackage
+
+/// The whole of an input as one member of one record: what `--in text` reads.
+final class TextInput {
+  /// What the text turned out to be.
+  enum Outcome {
+    /// The record's JSON.
+    case json(UnsafeRawBufferPointer)
+    /// Why it is no record, and the text itself unless it was too long to keep.
+    case bad(RecordError, raw: UnsafeRawBufferPointer?)
+  }
+
+  private let member: String
+  private let maximum: ByteCount
+  private var text: [UInt8] = []
+  private var isDone = false
+  private(set) var isAtEnd = false
+  // What `next` handed out; freed with this object.
+  private var kept: UnsafeMutableRawBufferPointer?
+
+  init(member: String, maximum: ByteCount) {
+    self.member = member
+    self.maximum = maximum
+  }
+
+  deinit { kept?.deallocate() }
+
+  /// Reads once; past the limit it only counts the text as too long.
+  func fill(from descriptor: FileDescriptor) throws(Errno) {
+    let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+    defer { chunk.deallocate() }
+    let count = try readSome(from: descriptor, into: chunk)
+    isAtEnd = count == 0
+    if text.count <= maximum.count { text.append(contentsOf: chunk[..<count]) }
+  }
+
+  /// The record's JSON, once, when all was read.
+  func next() -> Outcome? {
+    guard isAtEnd, !isDone else { return nil }
+    isDone = true
+    guard text.count <= maximum.count else {
+      let error = RecordError(kind: "line_too_long", message: "the text is longer than --max-line \(maximum)")
+      return .bad(error, raw: nil)
+    }
+    guard String(validating: text, as: UTF8.self) != nil else {
+      let error = RecordError(kind: "bad_input", message: "the text is not UTF-8")
+      return .bad(error, raw: keep(text))
+    }
+    var writer = JSONWriter()
+    writer.object { object in
+      object.name(member)
+      object.string(text)
+    }
+    text = []
+    return .json(keep(writer.bytes))
+  }
+
+  private func keep(_ bytes: [UInt8]) -> UnsafeRawBufferPointer {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
+    buffer.copyBytes(from: bytes)
+    kept?.deallocate()
+    kept = buffer
+    return UnsafeRawBufferPointer(buffer)
+  }
+}

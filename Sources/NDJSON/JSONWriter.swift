@@ -1,0 +1,235 @@
+import CSimdJSON
+
+/// Writes JSON text, without white space, into bytes it owns. Commas are its own business.
+public struct JSONWriter {
+  /// What was written so far.
+  public private(set) var bytes: [UInt8] = []
+
+  private var needsComma = false
+
+  /// Makes an empty writer.
+  public init() {}
+
+  /// Forgets what was written and keeps the memory.
+  public mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    needsComma = false
+  }
+
+  /// Starts a new top-level value behind what is there.
+  mutating func startOver() { needsComma = false }
+
+  /// Writes an object.
+  ///
+  /// - Parameter body: Writes the members.
+  public mutating func object<Failure: Error>(
+    _ body: (inout JSONWriter) throws(Failure) -> Void
+  ) throws(Failure) {
+    open(UInt8(ascii: "{"))
+    try body(&self)
+    close(UInt8(ascii: "}"))
+  }
+
+  /// Writes an array.
+  ///
+  /// - Parameter body: Writes the elements.
+  public mutating func array<Failure: Error>(
+    _ body: (inout JSONWriter) throws(Failure) -> Void
+  ) throws(Failure) {
+    open(UInt8(ascii: "["))
+    try body(&self)
+    close(UInt8(ascii: "]"))
+  }
+
+  /// Writes a member's name; the value must follow.
+  ///
+  /// - Parameter name: The name, unescaped.
+  public mutating func name(_ name: String) {
+    string(name)
+    bytes.append(UInt8(ascii: ":"))
+    needsComma = false
+  }
+
+  /// Writes a string.
+  ///
+  /// - Parameter text: The content, unescaped.
+  public mutating func string(_ text: String) {
+    var text = text
+    text.withUTF8 { string(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Writes a string.
+  ///
+  /// - Parameter content: The content, unescaped, valid UTF-8.
+  public mutating func string(_ content: UnsafeRawBufferPointer) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    appendEscaped(content)
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// Writes a string.
+  ///
+  /// - Parameter content: The content, unescaped, valid UTF-8.
+  public mutating func string(_ content: [UInt8]) {
+    content.withUnsafeBytes { string($0) }
+  }
+
+  /// Writes an integer.
+  ///
+  /// - Parameter value: Any.
+  public mutating func int(_ value: some BinaryInteger) {
+    separate()
+    bytes.append(contentsOf: String(value).utf8)
+  }
+
+  /// Writes a number with the fewest digits that read back as the same; null when it is not finite.
+  ///
+  /// - Parameter value: Any.
+  public mutating func double(_ value: Double) {
+    separate()
+    guard value.isFinite else {
+      bytes.append(contentsOf: "null".utf8)
+      return
+    }
+    let text = value.description
+    bytes.append(contentsOf: text.hasSuffix(".0") ? text.dropLast(2).utf8 : text[...].utf8)
+  }
+
+  /// Writes a boolean.
+  ///
+  /// - Parameter value: Any.
+  public mutating func bool(_ value: Bool) {
+    separate()
+    bytes.append(contentsOf: (value ? "true" : "false").utf8)
+  }
+
+  /// Writes null.
+  public mutating func null() {
+    separate()
+    bytes.append(contentsOf: "null".utf8)
+  }
+
+  /// Writes a value byte for byte.
+  ///
+  /// - Parameter value: A slice of a checked text.
+  public mutating func value(_ value: JSONValue) {
+    raw(value.bytes)
+  }
+
+  /// Writes bytes that are a JSON value already.
+  ///
+  /// - Parameter json: One whole value.
+  public mutating func raw(_ json: UnsafeRawBufferPointer) {
+    separate()
+    bytes.append(contentsOf: json)
+  }
+
+  /// Writes bytes that are a JSON value already.
+  ///
+  /// - Parameter json: One whole value.
+  public mutating func raw(_ json: [UInt8]) {
+    json.withUnsafeBytes { raw($0) }
+  }
+
+  private mutating func open(_ bracket: UInt8) {
+    separate()
+    bytes.append(bracket)
+    needsComma = false
+  }
+
+  private mutating func close(_ bracket: UInt8) {
+    bytes.append(bracket)
+    needsComma = true
+  }
+
+  private mutating func separate() {
+    if needsComma { bytes.append(UInt8(ascii: ",")) }
+    needsComma = true
+  }
+
+  private mutating func appendEscaped(_ content: UnsafeRawBufferPointer) {
+    var rest = content
+    while let base = rest.baseAddress, !rest.isEmpty {
+      let plain = hg_json_plain_prefix(base.assumingMemoryBound(to: UInt8.self), rest.count)
+      bytes.append(contentsOf: rest[..<plain])
+      guard plain < rest.count else { return }
+      appendEscape(rest[plain])
+      rest = UnsafeRawBufferPointer(rebasing: rest[(plain + 1)...])
+    }
+  }
+
+  private mutating func appendEscape(_ byte: UInt8) {
+    bytes.append(UInt8(ascii: "\\"))
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
+    case 0x08: bytes.append(UInt8(ascii: "b"))
+    case 0x09: bytes.append(UInt8(ascii: "t"))
+    case 0x0A: bytes.append(UInt8(ascii: "n"))
+    case 0x0C: bytes.append(UInt8(ascii: "f"))
+    case 0x0D: bytes.append(UInt8(ascii: "r"))
+    default:
+      bytes.append(contentsOf: "u00".utf8)
+      bytes.append(byte >> 4 + UInt8(ascii: "0"))
+      let low = byte & 0xF
+      bytes.append(low < 10 ? low + UInt8(ascii: "0") : low - 10 + UInt8(ascii: "a"))
+    }
+  }
+}
+
+extension JSONWriter {
+  /// Writes a member, or nothing when the value is nil: what is absent is not written.
+  ///
+  /// - Parameters:
+  ///   - name: The name, unescaped.
+  ///   - text: The value.
+  public mutating func member(_ name: String, _ text: String?) {
+    guard let text else { return }
+    self.name(name)
+    string(text)
+  }
+
+  /// Writes a member, or nothing when the value is nil.
+  ///
+  /// - Parameters:
+  ///   - name: The name, unescaped.
+  ///   - value: The value.
+  public mutating func member(_ name: String, _ value: Int?) {
+    guard let value else { return }
+    self.name(name)
+    int(value)
+  }
+
+  /// Writes a member, or nothing when the value is nil.
+  ///
+  /// - Parameters:
+  ///   - name: The name, unescaped.
+  ///   - value: The value.
+  public mutating func member(_ name: String, _ value: Double?) {
+    guard let value else { return }
+    self.name(name)
+    double(value)
+  }
+
+  /// Writes a member, or nothing when the value is nil.
+  ///
+  /// - Parameters:
+  ///   - name: The name, unescaped.
+  ///   - value: The value.
+  public mutating func member(_ name: String, _ value: Bool?) {
+    guard let value else { return }
+    self.name(name)
+    bool(value)
+  }
+
+  /// Writes a member byte for byte, or nothing when the value is nil.
+  ///
+  /// - Parameters:
+  ///   - name: The name, unescaped.
+  ///   - value: The value.
+  public mutating func member(_ name: String, _ value: JSONValue?) {
+    guard let value else { return }
+    self.name(name)
+    self.value(value)
+  }
+}

@@ -1,0 +1,121 @@
+import CSimdJSON
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// One record: a line that is one JSON object, with the spans of its members.
+///
+/// It owns nothing. It is valid until the parser that made it parses again, or the line's buffer changes.
+public struct Record {
+  /// The line as it was read, with any white space around the object, without its line end.
+  public let line: UnsafeRawBufferPointer
+
+  let members: UnsafeBufferPointer<hg_json_member>
+  /// The offset of the closing brace.
+  let closing: Int
+
+  init?(_ document: JSONDocument) {
+    let raw = document.document
+    line = document.text
+    guard line[Int(raw.root_start)] == UInt8(ascii: "{") else { return nil }
+    members = UnsafeBufferPointer(start: raw.members, count: Int(raw.count))
+    closing = Int(raw.root_end) - 1
+  }
+
+  /// The number of members, duplicates counted.
+  public var count: Int { members.count }
+
+  /// The value of a member, the last one where the name is there twice (as jq and Python read it).
+  ///
+  /// - Parameter name: The member's name, unescaped.
+  /// - Returns: The value, or nil when there is none.
+  public subscript(name: MemberName) -> JSONValue? {
+    index(of: name).map { value(at: $0) }
+  }
+
+  /// The value of a member whose name is known only now.
+  ///
+  /// - Parameter name: The member's name, unescaped.
+  /// - Returns: The value, or nil when there is none.
+  public func value(named name: String) -> JSONValue? {
+    var name = name
+    return name.withUTF8 { self[MemberName($0)] }
+  }
+
+  /// The value at a place.
+  ///
+  /// - Parameter index: `0..<count`.
+  public func value(at index: Int) -> JSONValue {
+    let member = members[index]
+    return JSONValue(
+      UnsafeRawBufferPointer(rebasing: line[Int(member.value_start)..<Int(member.value_end)]))
+  }
+
+  /// The name at a place, as a JSON string.
+  ///
+  /// - Parameter index: `0..<count`.
+  public func name(at index: Int) -> JSONValue {
+    let member = members[index]
+    return JSONValue(
+      UnsafeRawBufferPointer(rebasing: line[Int(member.name_start) - 1..<Int(member.name_end) + 1]))
+  }
+
+  /// The whole object as a value, without white space around it.
+  public var value: JSONValue {
+    guard let first = line.firstIndex(of: UInt8(ascii: "{")) else { return JSONValue(line) }
+    return JSONValue(UnsafeRawBufferPointer(rebasing: line[first...closing]))
+  }
+
+  /// Whether the string at a place holds escapes: without them its content is its bytes.
+  ///
+  /// - Parameter index: `0..<count`.
+  public func isEscaped(at index: Int) -> Bool {
+    members[index].flags & UInt32(HG_JSON_VALUE_ESCAPED) != 0
+  }
+
+  /// The place of a member, the last one where the name is there twice.
+  ///
+  /// - Parameter name: The member's name, unescaped.
+  public func index(of name: MemberName) -> Int? {
+    guard let base = line.baseAddress else { return nil }
+    var index = members.count
+    while index > 0 {
+      index -= 1
+      let member = members[index]
+      let length = Int(member.name_end - member.name_start)
+      if length == name.count && memcmp(base + Int(member.name_start), name.start, length) == 0 {
+        return index
+      }
+      if member.flags & UInt32(HG_JSON_NAME_ESCAPED) != 0 && self.name(at: index).isString(name.string) {
+        return index
+      }
+    }
+    return nil
+  }
+}
+
+/// A member's name: a literal in the program, so that a look-up allocates nothing.
+public struct MemberName: ExpressibleByStringLiteral {
+  let start: UnsafePointer<UInt8>
+  let count: Int
+
+  /// Takes a literal.
+  ///
+  /// - Parameter value: The name, unescaped.
+  public init(stringLiteral value: StaticString) {
+    start = value.utf8Start
+    count = value.utf8CodeUnitCount
+  }
+
+  init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    // An empty buffer may have no address; any will do, for nothing is read from it.
+    start = bytes.baseAddress ?? ("" as StaticString).utf8Start
+    count = bytes.count
+  }
+
+  /// The name as a string.
+  public var string: String {
+    String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+  }
+}

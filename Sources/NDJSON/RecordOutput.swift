@@ -1,0 +1,62 @@
+public import SystemPackage
+
+/// Collects lines and writes them in large pieces. Its owner decides when to flush: before it waits for input.
+public final class RecordOutput {
+  /// The descriptor that is written.
+  public let descriptor: FileDescriptor
+
+  private var buffer: [UInt8] = []
+  private let limit: Int
+
+  /// Makes an output; nothing is written yet.
+  ///
+  /// - Parameters:
+  ///   - descriptor: Stays open; the caller closes it.
+  ///   - limit: How much is collected before it is written, in bytes.
+  public init(_ descriptor: FileDescriptor, limit: Int = 64 << 10) {
+    self.descriptor = descriptor
+    self.limit = limit
+    buffer.reserveCapacity(limit * 2)
+  }
+
+  /// Whether everything was handed to the system.
+  public var isFlushed: Bool { buffer.isEmpty }
+
+  /// Appends one line and ends it.
+  ///
+  /// - Parameter body: Appends the line to the buffer it is given, without a line end.
+  /// - Throws: The error of `write(2)`; `EPIPE` when the reader has gone.
+  public func line(_ body: (inout [UInt8]) -> Void) throws(Errno) {
+    body(&buffer)
+    buffer.append(0x0A)
+    if buffer.count >= limit { try flush() }
+  }
+
+  /// Appends bytes as they are.
+  ///
+  /// - Parameter bytes: Any.
+  /// - Throws: The error of `write(2)`.
+  public func append(_ bytes: UnsafeRawBufferPointer) throws(Errno) {
+    buffer.append(contentsOf: bytes)
+    if buffer.count >= limit { try flush() }
+  }
+
+  /// Writes what was collected.
+  ///
+  /// - Throws: The error of `write(2)`; what could not be written is dropped, so that it is not written twice.
+  public func flush() throws(Errno) {
+    guard !buffer.isEmpty else { return }
+    var failure: Errno?
+    buffer.withUnsafeBytes { bytes in
+      do throws(Errno) { try writeAll(bytes, to: descriptor) } catch { failure = error }
+    }
+    if buffer.capacity > limit * 16 {
+      // One huge record must not keep its memory for the rest of the run.
+      buffer = []
+      buffer.reserveCapacity(limit * 2)
+    } else {
+      buffer.removeAll(keepingCapacity: true)
+    }
+    if let failure { throw failure }
+  }
+}
