@@ -21,6 +21,7 @@ public struct ProgramFailure: Error, Equatable, CustomStringConvertible {
   /// Writing to stdout failed. A reader that has gone is no failure: the program stops quietly.
   ///
   /// - Parameter errno: The error of `write(2)`.
+  /// - Returns: `ioError`, or `success` without a message for `EPIPE`.
   public static func writing(_ errno: Errno) -> ProgramFailure {
     errno == .brokenPipe
       ? ProgramFailure(.success, "") : ProgramFailure(.ioError, "stdout: \(errno)")
@@ -29,6 +30,7 @@ public struct ProgramFailure: Error, Equatable, CustomStringConvertible {
   /// Reading stdin failed.
   ///
   /// - Parameter errno: The error of `read(2)`.
+  /// - Returns: `ioError`.
   public static func reading(_ errno: Errno) -> ProgramFailure {
     ProgramFailure(.ioError, "stdin: \(errno)")
   }

@@ -44,6 +44,7 @@ public func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: FileDescrip
 /// Whether a read of this descriptor would return at once: data, end of input or an error.
 ///
 /// - Parameter descriptor: What to look at.
+/// - Returns: False when a read would wait.
 public func isReadable(_ descriptor: FileDescriptor) -> Bool {
   waitUntilReady(descriptor, for: POLLIN, milliseconds: 0)
 }

@@ -94,6 +94,7 @@ public struct JSONValue {
   /// Whether it is a string with just this content.
   ///
   /// - Parameter text: The content, unescaped.
+  /// - Returns: False for another content and for another kind.
   public func isString(_ text: String) -> Bool {
     guard let content = escapedContent else { return false }
     return content.elementsEqual(text.utf8) || (content.contains(UInt8(ascii: "\\")) && string == text)

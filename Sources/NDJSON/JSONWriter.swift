@@ -19,9 +19,13 @@ public struct JSONWriter {
   /// Starts a new top-level value behind what is there.
   mutating func startOver() { needsComma = false }
 
+  /// Drops all but the first bytes.
+  mutating func truncate(to count: Int) { bytes.removeSubrange(count...) }
+
   /// Writes an object.
   ///
   /// - Parameter body: Writes the members.
+  /// - Throws: What the body throws; the object is unfinished then.
   public mutating func object<Failure: Error>(
     _ body: (inout JSONWriter) throws(Failure) -> Void
   ) throws(Failure) {
@@ -33,6 +37,7 @@ public struct JSONWriter {
   /// Writes an array.
   ///
   /// - Parameter body: Writes the elements.
+  /// - Throws: What the body throws; the array is unfinished then.
   public mutating func array<Failure: Error>(
     _ body: (inout JSONWriter) throws(Failure) -> Void
   ) throws(Failure) {

@@ -46,15 +46,17 @@ public struct Record {
   /// The value at a place.
   ///
   /// - Parameter index: `0..<count`.
+  /// - Returns: The value.
   public func value(at index: Int) -> JSONValue {
     let member = members[index]
     return JSONValue(
       UnsafeRawBufferPointer(rebasing: line[Int(member.value_start)..<Int(member.value_end)]))
   }
 
-  /// The name at a place, as a JSON string.
+  /// The name at a place.
   ///
   /// - Parameter index: `0..<count`.
+  /// - Returns: The name as a JSON string, with its quotes.
   public func name(at index: Int) -> JSONValue {
     let member = members[index]
     return JSONValue(
@@ -70,6 +72,7 @@ public struct Record {
   /// Whether the string at a place holds escapes: without them its content is its bytes.
   ///
   /// - Parameter index: `0..<count`.
+  /// - Returns: False for values that are no strings.
   public func isEscaped(at index: Int) -> Bool {
     members[index].flags & UInt32(HG_JSON_VALUE_ESCAPED) != 0
   }
@@ -77,6 +80,7 @@ public struct Record {
   /// The place of a member, the last one where the name is there twice.
   ///
   /// - Parameter name: The member's name, unescaped.
+  /// - Returns: `0..<count`, or nil when there is none.
   public func index(of name: MemberName) -> Int? {
     guard let base = line.baseAddress else { return nil }
     var index = members.count

@@ -31,12 +31,18 @@ public struct RecordEdits {
   /// - Parameters:
   ///   - name: The member's name, unescaped.
   ///   - body: Writes one value.
+  /// - Throws: What the body throws; then nothing changes.
   public mutating func set<Failure: Error>(
     _ name: String, _ body: (inout JSONWriter) throws(Failure) -> Void
   ) throws(Failure) {
     let start = values.bytes.count
     values.startOver()
-    try body(&values)
+    do throws(Failure) {
+      try body(&values)
+    } catch {
+      values.truncate(to: start)
+      throw error
+    }
     edits.removeAll { $0.name == name }
     edits.append(Edit(name: name, value: start..<values.bytes.count))
   }
