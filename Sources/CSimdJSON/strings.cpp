@@ -80,3 +80,13 @@ size_t hg_json_plain_prefix(const uint8_t *bytes, size_t length) {
   while (i < length && bytes[i] >= 0x20 && bytes[i] != '"' && bytes[i] != '\\') ++i;
   return i;
 }
+
+size_t hg_bytes_find(const uint8_t *bytes, size_t length, const uint8_t *needle, size_t needle_length) {
+  auto found = static_cast<const uint8_t *>(memmem(bytes, length, needle, needle_length));
+  return found ? found - bytes : SIZE_MAX;
+}
+
+size_t hg_bytes_find_last(const uint8_t *bytes, size_t length, uint8_t byte) {
+  auto found = static_cast<const uint8_t *>(memrchr(bytes, byte, length));
+  return found ? found - bytes : SIZE_MAX;
+}

@@ -17,7 +17,8 @@ public struct FilterOptions: ParsableArguments, Sendable {
   @Option(
     name: .customLong("in"),
     help: ArgumentHelp(
-      "Read records, or the whole of stdin as the 'user' of one record.", valueName: "ndjson|text"))
+      "Read records, or all of stdin as the prompt ('user') of one record; for hg-strip, as its 'text'.",
+      valueName: "ndjson|text"))
   public var input: InputFormat = .ndjson
 
   /// How stdout is written.

@@ -80,6 +80,41 @@ public struct JSONWriter {
     content.withUnsafeBytes { string($0) }
   }
 
+  /// Writes a string whose content is escaped already.
+  ///
+  /// - Parameter content: As it stands in a checked text, without its quotes.
+  public mutating func escapedString(_ content: UnsafeRawBufferPointer) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(contentsOf: content)
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// Writes a value without the white space between its tokens; strings and numbers keep their bytes.
+  ///
+  /// - Parameter value: A slice of a checked text, which may run over several lines.
+  public mutating func compact(_ value: JSONValue) {
+    separate()
+    var isInString = false
+    var isEscaped = false
+    for byte in value.bytes {
+      if isInString {
+        if isEscaped {
+          isEscaped = false
+        } else if byte == UInt8(ascii: "\\") {
+          isEscaped = true
+        } else if byte == UInt8(ascii: "\"") {
+          isInString = false
+        }
+      } else if byte == UInt8(ascii: "\"") {
+        isInString = true
+      } else if byte <= 0x20 {
+        continue
+      }
+      bytes.append(byte)
+    }
+  }
+
   /// Writes an integer.
   ///
   /// - Parameter value: Any.

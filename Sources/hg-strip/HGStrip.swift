@@ -1,3 +1,4 @@
+import AnswerStripping
 import ArgumentParser
 import CommandSupport
 import NDJSON
@@ -7,13 +8,59 @@ struct HGStrip: Program {
   static let configuration = CommandConfiguration(
     commandName: "hg-strip",
     abstract: "Take the result-schema JSON that small models append off the end of 'text'.",
+    discussion: """
+      Reads records (one JSON object a line), writes them with 'text' shortened and what was taken off in \
+      'stripped'. A block goes only when it is the last thing in the text, is one JSON object, and has every key of \
+      --keys at its top level; all other bytes stay as they are.
+
+      EXAMPLES:
+        hg-complete < tasks.ndjson | hg-strip | jq -r .text
+        hg-strip --in text --out text < answer.md
+        hg-strip --extract < answers.ndjson | jq .json
+
+      EXIT STATUS: 0 done; 1 a line was not a record; 64 wrong usage; 74 reading or writing failed.
+      """,
     version: hyperguildVersion)
+
+  @Option(
+    help: ArgumentHelp(
+      "Names that an object must have to be taken off.", valueName: "name,..."), transform: Self.names)
+  var keys = AnswerStripper.Options().keys
+
+  @Flag(help: "Take leading <think>...</think> blocks off too.")
+  var think = false
+
+  @Flag(help: "Take one Markdown fence around the whole answer off.")
+  var unwrap = false
+
+  @Flag(help: "Leave 'text' and set 'json' to the last JSON value in it.")
+  var extract = false
 
   @OptionGroup var filter: FilterOptions
 
+  func validate() throws {
+    if keys.isEmpty { throw ValidationError("--keys needs at least one name") }
+    if extract && (think || unwrap) { throw ValidationError("--extract goes with neither --think nor --unwrap") }
+  }
+
   func run() throws {
-    try FilterLoop(stage: "hg-strip", options: filter).run { (record, edits) throws(RecordError) in
-      _ = record
-    }
+    var options = AnswerStripper.Options()
+    options.keys = keys
+    options.removesThinking = think
+    options.unwraps = unwrap
+    options.extracts = extract
+    var stripper = AnswerStripper(options)
+    let loop = FilterLoop(stage: "hg-strip", options: filter, textMember: "text")
+    try loop.run { (record, edits) throws(RecordError) in stripper.strip(record, &edits) }
+  }
+
+  private static func names(_ argument: String) -> [String] {
+    argument.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
+  }
+}
+
+extension Substring {
+  fileprivate func trimmingSpaces() -> String {
+    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
   }
 }

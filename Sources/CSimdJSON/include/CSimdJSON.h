@@ -64,6 +64,12 @@ size_t hg_json_unescape(const uint8_t *content, size_t length, uint8_t *output);
 /// control characters.
 size_t hg_json_plain_prefix(const uint8_t *bytes, size_t length);
 
+/// Finds `needle`: its offset in `bytes`, or SIZE_MAX. (`memmem` is a GNU extension that Swift does not import.)
+size_t hg_bytes_find(const uint8_t *bytes, size_t length, const uint8_t *needle, size_t needle_length);
+
+/// Finds the last `byte`: its offset in `bytes`, or SIZE_MAX. (`memrchr` is a GNU extension as well.)
+size_t hg_bytes_find_last(const uint8_t *bytes, size_t length, uint8_t byte);
+
 #ifdef __cplusplus
 }
 #endif

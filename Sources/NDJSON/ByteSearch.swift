@@ -1,0 +1,27 @@
+import CSimdJSON
+
+extension UnsafeRawBufferPointer {
+  /// Finds a sequence of bytes.
+  ///
+  /// - Parameters:
+  ///   - needle: What to find, not empty.
+  ///   - range: Where to look.
+  /// - Returns: The offset of its first byte, or nil.
+  public func firstOffset(of needle: [UInt8], in range: Range<Int>) -> Int? {
+    guard let base = baseAddress?.assumingMemoryBound(to: UInt8.self) else { return nil }
+    let found = hg_bytes_find(base + range.lowerBound, range.count, needle, needle.count)
+    return found == .max ? nil : range.lowerBound + Int(found)
+  }
+
+  /// Finds the last occurrence of a byte.
+  ///
+  /// - Parameters:
+  ///   - byte: What to find.
+  ///   - range: Where to look.
+  /// - Returns: Its offset, or nil.
+  public func lastOffset(of byte: UInt8, in range: Range<Int>) -> Int? {
+    guard let base = baseAddress?.assumingMemoryBound(to: UInt8.self) else { return nil }
+    let found = hg_bytes_find_last(base + range.lowerBound, range.count, byte)
+    return found == .max ? nil : range.lowerBound + Int(found)
+  }
+}
