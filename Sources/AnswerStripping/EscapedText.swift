@@ -33,6 +33,7 @@ struct EscapedText {
   /// Whether the text can end in a schema block. False for nearly all texts that do not, without decoding anything.
   ///
   /// - Parameter needles: Each key as it starts in an escaped object: `\"status`.
+  /// - Returns: True also for some that do not.
   func mayEndInBlock(needles: [[UInt8]]) -> Bool {
     let end = trimmedEnd
     guard end > 0 else { return false }

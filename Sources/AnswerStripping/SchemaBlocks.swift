@@ -29,15 +29,18 @@ struct SchemaBlocks {
     var fences = FencedBlock.all(in: text)
     var found: [Found] = []
     var end = text.count
-    while let next = last(in: UnsafeRawBufferPointer(rebasing: text[..<end]), &fences) {
+    while let next = last(in: UnsafeRawBufferPointer(rebasing: text[..<end]), &fences, mayBeCutOff: found.isEmpty) {
       found.append(next)
       end = next.end
     }
     return found
   }
 
-  /// The block at the very end of the text. Takes the fences it looked at off the list.
-  private func last(in text: UnsafeRawBufferPointer, _ fences: inout [FencedBlock]) -> Found? {
+  /// The block at the very end of the text. Takes the fences it looked at off the list. Only the end of the whole
+  /// answer may be cut off: what stands before another block was finished.
+  private func last(
+    in text: UnsafeRawBufferPointer, _ fences: inout [FencedBlock], mayBeCutOff: Bool
+  ) -> Found? {
     let end = trimmedEnd(text, 0..<text.count)
     guard end > 0 else { return nil }
     if let fence = fences.last, fence.range.upperBound >= end {
@@ -45,7 +48,8 @@ struct SchemaBlocks {
       guard isJSON(fence.info, text) else { return nil }
       return fence.isClosed ? closed(fence, text) : unclosed(fence, text)
     }
-    return text[end - 1] == UInt8(ascii: "}") ? bare(text, end) ?? cutOff(text, fences.last) : cutOff(text, fences.last)
+    if text[end - 1] == UInt8(ascii: "}"), let found = bare(text, end) { return found }
+    return mayBeCutOff ? cutOff(text, fences.last) : nil
   }
 
   private func closed(_ fence: FencedBlock, _ text: UnsafeRawBufferPointer) -> Found? {
@@ -144,7 +148,7 @@ func startOfContainer(endingAt end: Int, in text: UnsafeRawBufferPointer) -> Int
 /// The next `{` that is the first thing on its line.
 private func startOfObjectLine(in text: UnsafeRawBufferPointer, from start: Int) -> Int? {
   var position = start
-  while let brace = text[position...].firstIndex(of: UInt8(ascii: "{")) {
+  while let brace = text.firstOffset(of: UInt8(ascii: "{"), in: position..<text.count) {
     var before = brace
     while before > 0, text[before - 1] == 0x20 || text[before - 1] == 0x09 { before -= 1 }
     if before == 0 || text[before - 1] == 0x0A || text[before - 1] == 0x0D { return brace }

@@ -1,5 +1,9 @@
 import CSimdJSON
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 extension UnsafeRawBufferPointer {
   /// Finds a sequence of bytes.
   ///
@@ -11,6 +15,19 @@ extension UnsafeRawBufferPointer {
     guard let base = baseAddress?.assumingMemoryBound(to: UInt8.self) else { return nil }
     let found = hg_bytes_find(base + range.lowerBound, range.count, needle, needle.count)
     return found == .max ? nil : range.lowerBound + Int(found)
+  }
+
+  /// Finds the first occurrence of a byte.
+  ///
+  /// - Parameters:
+  ///   - byte: What to find.
+  ///   - range: Where to look.
+  /// - Returns: Its offset, or nil.
+  public func firstOffset(of byte: UInt8, in range: Range<Int>) -> Int? {
+    guard let base = baseAddress, let found = memchr(base + range.lowerBound, Int32(byte), range.count) else {
+      return nil
+    }
+    return UnsafeRawPointer(found) - base
   }
 
   /// Finds the last occurrence of a byte.

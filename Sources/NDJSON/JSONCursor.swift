@@ -1,7 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// Steps through the items of one container in a text that is known to be valid: so it checks nothing.
 struct JSONCursor {
   private let text: UnsafeRawBufferPointer
@@ -32,26 +28,11 @@ struct JSONCursor {
   mutating func takeValue() -> JSONValue {
     let start = position
     switch text[position] {
-    case UInt8(ascii: "\""): skipString()
+    case UInt8(ascii: "\""): position = endOfString(in: text, from: position)
     case UInt8(ascii: "{"), UInt8(ascii: "["): skipContainer()
     default: skipWord()
     }
     return JSONValue(UnsafeRawBufferPointer(rebasing: text[start..<position]))
-  }
-
-  private mutating func skipString() {
-    position += 1
-    while true {
-      guard let base = text.baseAddress, let quote = memchr(base + position, 0x22, text.count - position) else {
-        position = text.count
-        return
-      }
-      let index = UnsafeRawPointer(quote) - base
-      var backslashes = 0
-      while text[index - 1 - backslashes] == UInt8(ascii: "\\") { backslashes += 1 }
-      position = index + 1
-      if backslashes % 2 == 0 { return }
-    }
   }
 
   private mutating func skipContainer() {
@@ -59,7 +40,7 @@ struct JSONCursor {
     while position < text.count {
       switch text[position] {
       case UInt8(ascii: "\""):
-        skipString()
+        position = endOfString(in: text, from: position)
         continue
       case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
       case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
@@ -80,4 +61,16 @@ struct JSONCursor {
       }
     }
   }
+}
+
+/// The offset behind the string that starts at `start` in a text that is known to be valid.
+func endOfString(in text: UnsafeRawBufferPointer, from start: Int) -> Int {
+  var position = start + 1
+  while let quote = text.firstOffset(of: UInt8(ascii: "\""), in: position..<text.count) {
+    var backslashes = 0
+    while text[quote - 1 - backslashes] == UInt8(ascii: "\\") { backslashes += 1 }
+    position = quote + 1
+    if backslashes % 2 == 0 { return position }
+  }
+  return text.count
 }

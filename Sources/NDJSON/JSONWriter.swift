@@ -95,24 +95,22 @@ public struct JSONWriter {
   /// - Parameter value: A slice of a checked text, which may run over several lines.
   public mutating func compact(_ value: JSONValue) {
     separate()
-    var isInString = false
-    var isEscaped = false
-    for byte in value.bytes {
-      if isInString {
-        if isEscaped {
-          isEscaped = false
-        } else if byte == UInt8(ascii: "\\") {
-          isEscaped = true
-        } else if byte == UInt8(ascii: "\"") {
-          isInString = false
-        }
-      } else if byte == UInt8(ascii: "\"") {
-        isInString = true
-      } else if byte <= 0x20 {
-        continue
+    var position = 0
+    var copied = 0
+    let text = value.bytes
+    while position < text.count {
+      switch text[position] {
+      case UInt8(ascii: "\""):
+        position = endOfString(in: text, from: position)
+      case 0...0x20:
+        bytes.append(contentsOf: text[copied..<position])
+        position += 1
+        copied = position
+      default:
+        position += 1
       }
-      bytes.append(byte)
     }
+    bytes.append(contentsOf: text[copied...])
   }
 
   /// Writes an integer.
