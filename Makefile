@@ -1,0 +1,66 @@
+# hyperguild's filters. `make help` lists the targets.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+PROGRAMS = hg-route hg-complete hg-strip hg-log hg-brain
+# Under this the release build lies apart from that of the tests: each would throw the other away.
+RELEASE = .build-release
+RELEASE_FLAGS = -c release --static-swift-stdlib --scratch-path $(RELEASE)
+SHELL_SCRIPTS = demo/setup demo/run demo/pipeline .ci/run $(wildcard examples/*.sh) $(wildcard examples/bin/*) $(wildcard tools/*)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test lint format check bench soak fuzz demo examples-test install uninstall dist clean
+
+help: ## Show this list.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
+	  printf '  make %-14s %s\n' "$$name" "$$text"; done
+
+build: ## Build the five programs (release, static Swift runtime).
+	@demo/setup build
+	@for program in $(PROGRAMS); do swift build $(RELEASE_FLAGS) --product $$program || exit; done
+
+demo: build ## Three real answers: a real LiteLLM proxy, a real small model, no account.
+	@demo/setup demo
+	@HYPERGUILD_BIN="$$(pwd)/$(RELEASE)/release" demo/run
+
+test: ## Build and run all tests, those against the real LiteLLM proxy too.
+	@demo/setup test
+	HYPERGUILD_STRICT=1 swift build --build-tests
+	HYPERGUILD_STRICT=1 swift test --skip-build --disable-xctest
+
+lint: ## Check the format of the Swift files and the shell scripts.
+	@demo/setup test
+	swift format lint --strict --recursive Package.swift Sources Tests
+	shellcheck $(wildcard $(SHELL_SCRIPTS))
+
+format: ## Format the Swift files.
+	swift format --in-place --recursive Package.swift Sources Tests
+
+check: lint test ## Lint and test: what CI runs.
+
+bench: build ## Measure what the README claims (needs a quiet machine).
+	@demo/setup test
+	bench/run
+
+soak: build ## The long forms of the crash, concurrency and full-disk tests.
+	bench/soak
+
+fuzz: ## Fuzz hg-strip and the record library for five minutes.
+	fuzz/run 300
+
+install: build ## Install the programs and their manuals under PREFIX (/usr/local).
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/man/man1"
+	for program in $(PROGRAMS); do \
+	  install -m 755 -s $(RELEASE)/release/$$program "$(DESTDIR)$(PREFIX)/bin/" || exit; done
+	for page in man/*.1; do install -m 644 $$page "$(DESTDIR)$(PREFIX)/share/man/man1/" || exit; done
+
+uninstall: ## Remove what install put in place.
+	for program in $(PROGRAMS); do \
+	  rm -f "$(DESTDIR)$(PREFIX)/bin/$$program" "$(DESTDIR)$(PREFIX)/share/man/man1/$$program.1"; done
+
+dist: ## Make a tarball of the installed programs in dist/.
+	rm -rf dist/root && $(MAKE) install DESTDIR=dist/root PREFIX=/usr/local
+	tar -C dist/root -czf dist/hyperguild-filters.tar.gz usr
+
+clean: ## Remove everything that was built.
+	rm -rf .build $(RELEASE) dist
