@@ -9,7 +9,7 @@ RELEASE_FLAGS = -c release --static-swift-stdlib --scratch-path $(RELEASE)
 SHELL_SCRIPTS = demo/setup demo/run demo/pipeline .ci/run $(wildcard examples/*.sh) $(wildcard examples/bin/*) $(wildcard tools/*)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test lint format check bench soak fuzz demo examples-test install uninstall dist clean
+.PHONY: help setup build test lint format check manual bench soak fuzz demo examples-test install uninstall dist clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -38,6 +38,14 @@ format: ## Format the Swift files.
 
 check: lint test ## Lint and test: what CI runs.
 
+manual: ## Write the manual pages in man/ anew, from the programs' own help.
+	swift package --scratch-path .build-manual --allow-writing-to-package-directory generate-manual --multi-page \
+	  --date 2026-11-21 --authors 'The hyperguild authors'
+	for program in $(PROGRAMS); do \
+	  rm -f man/$$program.1 man/$$program.*.1; \
+	  cp .build-manual/plugins/GenerateManual/outputs/$$program/*.1 man/ || exit; done
+	rm -f man/*.help.1
+
 bench: build ## Measure what the README claims (needs a quiet machine).
 	@demo/setup test
 	bench/run
@@ -56,7 +64,7 @@ install: build ## Install the programs and their manuals under PREFIX (/usr/loca
 
 uninstall: ## Remove what install put in place.
 	for program in $(PROGRAMS); do \
-	  rm -f "$(DESTDIR)$(PREFIX)/bin/$$program" "$(DESTDIR)$(PREFIX)/share/man/man1/$$program.1"; done
+	  rm -f "$(DESTDIR)$(PREFIX)/bin/$$program" "$(DESTDIR)$(PREFIX)/share/man/man1/$$program.1" "$(DESTDIR)$(PREFIX)/share/man/man1/$$program."*.1; done
 
 dist: ## Make a tarball of the installed programs in dist/.
 	rm -rf dist/root && $(MAKE) install DESTDIR=dist/root PREFIX=/usr/local
