@@ -72,6 +72,8 @@ public final class TestFolder: Sendable {
   ///   - arguments: Its arguments.
   ///   - stdin: What it reads.
   ///   - environment: Added to the clean environment.
+  /// - Returns: What it wrote and how it ended.
+  /// - Throws: When it cannot be started.
   public func run(
     _ program: String, _ arguments: [String] = [], stdin: some Sequence<UInt8> = [],
     environment: [String: String] = [:]
