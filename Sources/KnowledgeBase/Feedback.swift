@@ -22,7 +22,9 @@ struct Feedback {
   static func helps(_ query: SearchQuery, rows: Int64) -> Bool { query.terms.count > 3 && rows <= Ranking.manyRows }
 
   /// The query with the words of the sources added.
-  static func expand(_ query: SearchQuery, with sources: [Source], _ ranking: Ranking) throws(DatabaseError) -> SearchQuery {
+  static func expand(_ query: SearchQuery, with sources: [Source], _ ranking: Ranking) throws(DatabaseError)
+    -> SearchQuery
+  {
     let total = sources.reduce(0) { $0 + $1.score }
     guard total > 0 else { return query }
     var model: [String: Float] = [:]

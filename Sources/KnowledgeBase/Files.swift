@@ -13,7 +13,9 @@ enum Files {
   ///   - path: Relative to `directory` when that is given.
   ///   - directory: A descriptor, or AT_FDCWD.
   ///   - maximum: In bytes; nil reads all.
-  static func read(_ path: String, in directory: Int32 = AT_FDCWD, maximum: Int? = nil) throws(KnowledgeError) -> [UInt8] {
+  static func read(_ path: String, in directory: Int32 = AT_FDCWD, maximum: Int? = nil) throws(KnowledgeError)
+    -> [UInt8]
+  {
     let descriptor = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .system(path, errno: errno) }
     defer { close(descriptor) }

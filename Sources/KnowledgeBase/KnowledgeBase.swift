@@ -87,10 +87,13 @@ extension NoteIndex {
   func excerpt(of note: Note, piece: Int, weights: [String: Float], maximum: Int) -> String {
     let pieces = note.pieces
     let range = pieces[min(piece, pieces.count - 1)]
-    let start = note.titleLine.map { $0.lowerBound == range.lowerBound + leadingMarks(note, range) ? $0.upperBound : nil }
+    let start = note.titleLine.map {
+      $0.lowerBound == range.lowerBound + leadingMarks(note, range) ? $0.upperBound : nil
+    }
     let body = (start.flatMap { $0 } ?? range.lowerBound)..<range.upperBound
     let words = Words(note.text[body], database.tokenizer).words.map { word in
-      Words.Word(range: (word.range.lowerBound + body.lowerBound)..<(word.range.upperBound + body.lowerBound), stem: word.stem)
+      Words.Word(
+        range: (word.range.lowerBound + body.lowerBound)..<(word.range.upperBound + body.lowerBound), stem: word.stem)
     }
     return Excerpt(note.text, body, words: words, weights: weights).best(maximum: maximum)
   }

@@ -28,4 +28,3 @@ public enum KnowledgeError: Error, Equatable, CustomStringConvertible {
     }
   }
 }
-

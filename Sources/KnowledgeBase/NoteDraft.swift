@@ -78,9 +78,14 @@ public struct NoteDraft: Sendable, Equatable {
   /// A name made of the title and a time.
   func madeName(at time: Int64) -> String {
     var words = ""
-    let line = title ?? content.split(separator: "\n").first { $0.contains { $0.isLetter || $0.isNumber } }.map { String($0) }
+    let line =
+      title ?? content.split(separator: "\n").first { $0.contains { $0.isLetter || $0.isNumber } }.map { String($0) }
     for character in (line ?? "note").lowercased() {
-      if character.isLetter || character.isNumber { words.append(character) } else if words.last != "-" { words.append("-") }
+      if character.isLetter || character.isNumber {
+        words.append(character)
+      } else if words.last != "-" {
+        words.append("-")
+      }
       if words.utf8.count >= 60 { break }
     }
     words = words.trimming { $0 == "-" }

@@ -78,7 +78,9 @@ public final class NoteWriter {
     }
     defer { unlinkat(rootDescriptor, temporary, 0) }
     if let wanted, force {
-      guard renameat(rootDescriptor, temporary, rootDescriptor, wanted) == 0 else { throw .system(wanted, errno: errno) }
+      guard renameat(rootDescriptor, temporary, rootDescriptor, wanted) == 0 else {
+        throw .system(wanted, errno: errno)
+      }
       fsync(rootDescriptor)
       return wanted
     }

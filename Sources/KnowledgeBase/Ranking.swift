@@ -89,7 +89,9 @@ struct Ranking {
   }
 
   /// The inverse document frequency of each term.
-  func rarities(_ terms: [SearchQuery.Term]) throws(DatabaseError) -> [Float] { try frequencies(terms).map { rarity($0) } }
+  func rarities(_ terms: [SearchQuery.Term]) throws(DatabaseError) -> [Float] {
+    try frequencies(terms).map { rarity($0) }
+  }
 
   private func value(_ term: SearchQuery.Term, _ count: Int64) -> Float { term.weight * rarity(count) }
 

@@ -45,7 +45,8 @@ struct SearchQuery {
       }
       previous = index
     }
-    keep(Array(terms.indices.sorted { (terms[$0].weight, $1) > (terms[$1].weight, $0) }.prefix(Self.mostTerms)).sorted())
+    keep(
+      Array(terms.indices.sorted { (terms[$0].weight, $1) > (terms[$1].weight, $0) }.prefix(Self.mostTerms)).sorted())
   }
 
   /// Leaves out all terms but these.

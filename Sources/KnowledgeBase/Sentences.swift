@@ -57,7 +57,8 @@ struct Sentences: Sequence, IteratorProtocol {
     guard index < end else { return true }
     if index - line >= 4 { return true }
     switch text[index] {
-    case 0x0A, UInt8(ascii: "#"), UInt8(ascii: "|"), UInt8(ascii: ">"), UInt8(ascii: "`"), UInt8(ascii: "~"): return true
+    case 0x0A, UInt8(ascii: "#"), UInt8(ascii: "|"), UInt8(ascii: ">"), UInt8(ascii: "`"), UInt8(ascii: "~"):
+      return true
     case UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "+"): return true
     case 0x30...0x39:
       while index < end && (0x30...0x39).contains(text[index]) { index += 1 }

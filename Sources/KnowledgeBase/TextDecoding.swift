@@ -7,7 +7,9 @@ enum TextDecoding {
     if bytes.starts(with: [0xFF, 0xFE]) { return utf16(bytes.dropFirst(2), low: 0) }
     if bytes.starts(with: [0xFE, 0xFF]) { return utf16(bytes.dropFirst(2), low: 1) }
     var text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
-    if !isUTF8(text) { text = looksLikeUTF8(text) ? Array(String(decoding: text, as: UTF8.self).utf8) : windows1252(text) }
+    if !isUTF8(text) {
+      text = looksLikeUTF8(text) ? Array(String(decoding: text, as: UTF8.self).utf8) : windows1252(text)
+    }
     return text.contains(0x0D) ? withLineFeeds(text) : text
   }
 
@@ -52,7 +54,8 @@ enum TextDecoding {
   /// What Windows-1252 has at 0x80...0x9F; 0 where it has nothing.
   private static let high: [UInt16] = [
     0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
-    0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E, 0x0178,
+    0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E,
+    0x0178,
   ]
 
   private static func windows1252(_ bytes: [UInt8]) -> [UInt8] {
