@@ -67,7 +67,7 @@ let package = Package(
 
     // One library a program.
     library("AnswerStripping", ["NDJSON"]),
-    library("SessionLog", ["NDJSON", system]),
+    library("SessionLog", ["NDJSON", crypto, system]),
     library("ModelRouting", ["NDJSON", "SessionLog", "YAML", crypto, system]),
     library("ChatCompletion", ["NDJSON", "HTTPClient", crypto, system]),
     library("KnowledgeBase", ["NDJSON", "CSQLite", "YAML", system]),
