@@ -51,13 +51,17 @@ let package = Package(
     // C and C++ libraries of the system.
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .target(
       name: "CSimdJSON",
       // The walk over simdjson's index is the hot path of every filter, in tests too.
       cxxSettings: [.unsafeFlags(["-O3", "-fno-exceptions", "-fno-rtti"])],
       linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
+    .target(
+      name: "CKnowledgeBase",
+      // SQLite calls the tokenizer and the ranking once a word and once a row, in tests too.
+      cSettings: [.unsafeFlags(["-O3"])],
+      linkerSettings: [.linkedLibrary("sqlite3"), .linkedLibrary("m")]),
 
     // What all programs share.
     library("NDJSON", ["CSimdJSON", system]),
@@ -67,10 +71,10 @@ let package = Package(
 
     // One library a program.
     library("AnswerStripping", ["NDJSON"]),
-    library("SessionLog", ["NDJSON", system]),
+    library("SessionLog", ["NDJSON", crypto, system]),
     library("ModelRouting", ["NDJSON", "SessionLog", "YAML", crypto, system]),
     library("ChatCompletion", ["NDJSON", "HTTPClient", crypto, system]),
-    library("KnowledgeBase", ["NDJSON", "CSQLite", "YAML", system]),
+    library("KnowledgeBase", ["NDJSON", "CKnowledgeBase", "YAML", system]),
 
     // The programs: options and wiring only.
     program("hg-strip", ["AnswerStripping"]),

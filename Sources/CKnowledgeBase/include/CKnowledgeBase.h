@@ -1,0 +1,164 @@
+// The inner loops of the knowledge base: looking at every file of the tree, cutting text into words, ranking the rows that
+// FTS5 matches, comparing embeddings. FTS5 calls its parts back through C function pointers, millions of times a query.
+#pragma once
+
+#include <sqlite3.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// The tree
+
+/// A Markdown file below the root of a tree.
+typedef struct {
+  uint64_t path_hash;
+  uint64_t signature;  // of what stat says: size, times, inode
+  int64_t changed_ns;  // when the kernel last saw a change, CLOCK_REALTIME
+  int64_t size;
+  uint64_t inode, device;
+  uint32_t path;  // offset in `paths`, relative to the root, ends with a zero byte
+  uint32_t path_length;
+  int32_t is_link;
+} hg_file;
+
+/// The Markdown files of a tree, in no order.
+typedef struct {
+  hg_file *files;
+  int64_t count, capacity;
+  char *paths;
+  size_t paths_length, paths_capacity;
+  int64_t unreadable;  // directories that could not be opened
+} hg_tree;
+
+/// Lists the Markdown files (`.md`, `.markdown`) below a directory. Names that start with a dot are left out.
+/// Symbolic links to files are listed with `is_link` set, their target's state and nothing else checked; links to directories
+/// are not followed. Returns 0, or the errno of opening the root or of running out of memory.
+int hg_tree_read(int root, hg_tree *tree);
+
+/// Frees what a tree holds.
+void hg_tree_free(hg_tree *tree);
+
+/// A hash of bytes that is the same on every machine: FNV-1a over 8-byte words, then mixed.
+uint64_t hg_hash(const void *bytes, size_t length);
+
+/// What a file adds to the digest of its tree. Order does not matter: digests are sums.
+uint64_t hg_digest(uint64_t path_hash, uint64_t signature);
+
+// Words
+
+/// Columns of the full-text table. The order is part of the index's format.
+enum { HG_TITLE = 0, HG_LABELS = 1, HG_BODY = 2, HG_COLUMNS = 3 };
+
+/// One word of a text: where it stands, and its stem in `stems`.
+typedef struct {
+  int32_t start, end;
+  int32_t stem, stem_length;
+} hg_word;
+
+/// The words of one text. Zero-initialise, fill any number of times, free once.
+typedef struct {
+  hg_word *words;
+  int32_t count, capacity;
+  char *stems;
+  int32_t stems_length, stems_capacity;
+} hg_words;
+
+/// The tokenizer of one connection.
+typedef struct hg_tokenizer hg_tokenizer;
+
+/// Registers the tokenizer `hyperguild` and the function `hyperguild_rank` with a connection.
+/// Returns SQLITE_OK or an SQLite error code. The connection owns the tokenizer.
+int hg_register(sqlite3 *db, hg_tokenizer **tokenizer);
+
+/// Cuts `text` into words, as the index does. Returns SQLITE_OK or SQLITE_NOMEM.
+int hg_cut(hg_tokenizer *tokenizer, const char *text, int32_t length, hg_words *words);
+
+/// As `hg_cut`, for the text of a query: one character of a script without spaces stays one word.
+int hg_cut_query(hg_tokenizer *tokenizer, const char *text, int32_t length, hg_words *words);
+
+/// Frees what a word list holds.
+void hg_words_free(hg_words *words);
+
+/// Forgets the counts of `hg_column_words`; to be called before each insertion.
+void hg_reset_counts(hg_tokenizer *tokenizer);
+
+/// Words in a column of the row inserted last.
+int32_t hg_column_words(const hg_tokenizer *tokenizer, int column);
+
+// Ranking
+
+/// A marker for a row whose note is gone.
+#define HG_DEAD UINT32_MAX
+
+/// Packs the lengths of a row's columns, in words: 8 bits title, 8 bits labels, 16 bits body.
+uint32_t hg_pack_lengths(int32_t title, int32_t labels, int32_t body);
+
+/// Two phrases that stand side by side in the query.
+typedef struct {
+  int32_t first, second;
+  float weight;
+} hg_pair;
+
+typedef struct {
+  int64_t row;
+  float score;
+} hg_hit;
+
+/// Where a phrase stands in the row being ranked.
+typedef struct {
+  int64_t *at;
+  int32_t count, capacity;
+} hg_positions;
+
+/// A ranking under way. The caller fills the first part; the function fills `hits`, a heap, least score first.
+typedef struct {
+  const float *weights;  // by phrase: how often the query says it, times its inverse document frequency
+  int32_t phrase_count;
+  const hg_pair *pairs;
+  int32_t pair_count;
+  const uint32_t *lengths;  // by row number
+  int64_t row_count;
+  float average[HG_COLUMNS];
+  hg_hit *hits;
+  int32_t hit_capacity;
+
+  int32_t hit_count;
+  int64_t matched;
+  hg_positions *scratch;  // by phrase
+} hg_ranking;
+
+/// The type name that `sqlite3_bind_pointer` needs to hand an `hg_ranking` to `hyperguild_rank`.
+extern const char hg_ranking_type[];
+
+/// Binds `ranking` to a parameter of a statement. It must outlive the statement's last step.
+int hg_bind_ranking(sqlite3_stmt *statement, int index, hg_ranking *ranking);
+
+/// Frees the scratch memory of a ranking, not what the caller gave.
+void hg_ranking_free(hg_ranking *ranking);
+
+/// In how many rows each phrase of a query stands.
+typedef struct {
+  int64_t *counts;
+  int32_t count;
+} hg_frequencies;
+
+/// The type name that `sqlite3_bind_pointer` needs to hand an `hg_frequencies` to `hyperguild_frequencies`.
+extern const char hg_frequencies_type[];
+
+/// Binds `frequencies` to a parameter of a statement. It must outlive the statement's last step.
+int hg_bind_frequencies(sqlite3_stmt *statement, int index, hg_frequencies *frequencies);
+
+// Embeddings
+
+/// Scales a vector to length 1. A vector of zeros stays what it is.
+void hg_normalize(float *vector, int32_t dimension);
+
+/// Dot products of `query` with `count` vectors of `dimension` that stand one after another.
+void hg_dot_products(const float *query, const float *vectors, int32_t dimension, int64_t count, float *products);
+
+// What Swift cannot call or name
+
+/// `SQLITE_TRANSIENT`, which is a cast that Swift does not import.
+sqlite3_destructor_type hg_transient(void);
+
+/// Keeps the write-ahead log when the last connection closes; `sqlite3_db_config` is variadic.
+void hg_keep_log(sqlite3 *db);

@@ -1,0 +1,181 @@
+// BM25F over title, labels and body, with a bonus for words that stand side by side in the query and in the note.
+//
+// Robertson, Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), section 3.6: the frequencies of a
+// word in the columns are weighted, normalised by the length of each column and added up before they saturate. FTS5's own
+// bm25() counts a word's rows anew in every query and asks for a row's size with a look-up; both are handed in here.
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+const char hg_ranking_type[] = "hyperguild-ranking";
+const char hg_frequencies_type[] = "hyperguild-frequencies";
+
+static const float saturation = 1.2f;
+static const float column_weight[HG_COLUMNS] = {2.0f, 1.0f, 1.0f};
+static const float column_slope[HG_COLUMNS] = {0.5f, 0.5f, 0.6f};
+
+uint32_t hg_pack_lengths(int32_t title, int32_t labels, int32_t body) {
+  uint32_t t = title > 255 ? 255 : (uint32_t)title, l = labels > 255 ? 255 : (uint32_t)labels;
+  uint32_t b = body > 65534 ? 65534 : (uint32_t)body;
+  return t << 24 | l << 16 | b;
+}
+
+static float column_norm(const hg_ranking *ranking, int column, uint32_t lengths) {
+  uint32_t length = column == HG_TITLE ? lengths >> 24 : column == HG_LABELS ? lengths >> 16 & 255 : lengths & 65535;
+  float average = ranking->average[column] > 0 ? ranking->average[column] : 1;
+  float slope = column_slope[column];
+  return column_weight[column] / (1 - slope + slope * (float)length / average);
+}
+
+static int keep_position(hg_positions *list, int column, int offset) {
+  if (list->count == list->capacity) {
+    int32_t capacity = list->capacity ? list->capacity * 2 : 64;
+    int64_t *grown = realloc(list->at, (size_t)capacity * sizeof *grown);
+    if (!grown) return SQLITE_NOMEM;
+    list->at = grown, list->capacity = capacity;
+  }
+  list->at[list->count++] = (int64_t)column << 32 | offset;
+  return SQLITE_OK;
+}
+
+// How often a position of `second` follows one of `first`. Both ascend.
+static int count_adjacent(const hg_positions *first, const hg_positions *second) {
+  int found = 0;
+  for (int32_t i = 0, j = 0; i < first->count && j < second->count;) {
+    int64_t distance = second->at[j] - first->at[i];
+    if (distance < 1) j++;
+    else if (distance > 1) i++;
+    else found++, i++, j++;
+  }
+  return found;
+}
+
+// Ranks `a` behind `b`: a lower score, or the later row.
+static int is_worse(hg_hit a, hg_hit b) { return a.score != b.score ? a.score < b.score : a.row > b.row; }
+
+static void keep_hit(hg_ranking *ranking, hg_hit hit) {
+  hg_hit *heap = ranking->hits;
+  int32_t at;
+  if (ranking->hit_count < ranking->hit_capacity) {
+    at = ranking->hit_count++;
+    for (; at > 0 && is_worse(hit, heap[(at - 1) / 2]); at = (at - 1) / 2) heap[at] = heap[(at - 1) / 2];
+  } else {
+    if (is_worse(hit, heap[0])) return;
+    for (at = 0;;) {
+      int32_t child = 2 * at + 1;
+      if (child >= ranking->hit_count) break;
+      if (child + 1 < ranking->hit_count && is_worse(heap[child + 1], heap[child])) child++;
+      if (is_worse(hit, heap[child])) break;
+      heap[at] = heap[child], at = child;
+    }
+  }
+  heap[at] = hit;
+}
+
+static int rank_row(const Fts5ExtensionApi *api, Fts5Context *fts, hg_ranking *ranking) {
+  int64_t row = api->xRowid(fts);
+  if (row < 0 || row >= ranking->row_count || ranking->lengths[row] == HG_DEAD) return SQLITE_OK;
+  uint32_t lengths = ranking->lengths[row];
+  float norm[HG_COLUMNS], score = 0;
+  for (int column = 0; column < HG_COLUMNS; column++) norm[column] = column_norm(ranking, column, lengths);
+  int pairs = ranking->pair_count > 0;
+  for (int phrase = 0; phrase < ranking->phrase_count; phrase++) {
+    Fts5PhraseIter iterator;
+    int column, offset, rc = api->xPhraseFirst(fts, phrase, &iterator, &column, &offset);
+    if (rc != SQLITE_OK) return rc;
+    hg_positions *positions = &ranking->scratch[phrase];
+    positions->count = 0;
+    float frequency = 0;
+    for (; column >= 0; api->xPhraseNext(fts, &iterator, &column, &offset)) {
+      if (column >= HG_COLUMNS) return SQLITE_CORRUPT_VTAB;
+      frequency += norm[column];
+      if (pairs && keep_position(positions, column, offset) != SQLITE_OK) return SQLITE_NOMEM;
+    }
+    score += ranking->weights[phrase] * (1 + saturation) * frequency / (frequency + saturation);
+  }
+  for (int32_t i = 0; i < ranking->pair_count; i++) {
+    hg_pair pair = ranking->pairs[i];
+    int n = count_adjacent(&ranking->scratch[pair.first], &ranking->scratch[pair.second]);
+    if (n) score += pair.weight * (1 + saturation) * (float)n / ((float)n + saturation);
+  }
+  ranking->matched++;
+  keep_hit(ranking, (hg_hit){row, score});
+  return SQLITE_OK;
+}
+
+static void rank(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_context *result, int count,
+                 sqlite3_value **values) {
+  hg_ranking *ranking = count == 1 ? sqlite3_value_pointer(values[0], hg_ranking_type) : NULL;
+  if (!ranking || api->xPhraseCount(fts) < ranking->phrase_count) {
+    sqlite3_result_error_code(result, SQLITE_MISUSE);
+    return;
+  }
+  if (!ranking->scratch) {
+    ranking->scratch = calloc((size_t)ranking->phrase_count, sizeof *ranking->scratch);
+    if (!ranking->scratch) {
+      sqlite3_result_error_nomem(result);
+      return;
+    }
+  }
+  int rc = rank_row(api, fts, ranking);
+  if (rc != SQLITE_OK) sqlite3_result_error_code(result, rc);
+}
+
+void hg_ranking_free(hg_ranking *ranking) {
+  for (int32_t i = 0; ranking->scratch && i < ranking->phrase_count; i++) free(ranking->scratch[i].at);
+  free(ranking->scratch);
+  ranking->scratch = NULL;
+}
+
+static int count_row(const Fts5ExtensionApi *api, Fts5Context *fts, void *context) {
+  (void)api, (void)fts;
+  ++*(int64_t *)context;
+  return SQLITE_OK;
+}
+
+static void frequencies(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_context *result, int count,
+                        sqlite3_value **values) {
+  hg_frequencies *wanted = count == 1 ? sqlite3_value_pointer(values[0], hg_frequencies_type) : NULL;
+  if (!wanted || api->xPhraseCount(fts) != wanted->count) {
+    sqlite3_result_error_code(result, SQLITE_MISUSE);
+    return;
+  }
+  for (int32_t phrase = 0; phrase < wanted->count; phrase++) {
+    wanted->counts[phrase] = 0;
+    int rc = api->xQueryPhrase(fts, phrase, &wanted->counts[phrase], count_row);
+    if (rc != SQLITE_OK) {
+      sqlite3_result_error_code(result, rc);
+      return;
+    }
+  }
+}
+
+int hg_bind_ranking(sqlite3_stmt *statement, int index, hg_ranking *ranking) {
+  return sqlite3_bind_pointer(statement, index, ranking, hg_ranking_type, NULL);
+}
+
+int hg_bind_frequencies(sqlite3_stmt *statement, int index, hg_frequencies *wanted) {
+  return sqlite3_bind_pointer(statement, index, wanted, hg_frequencies_type, NULL);
+}
+
+int hg_register_ranking(fts5_api *api) {
+  int rc = api->xCreateFunction(api, "hyperguild_rank", NULL, rank, NULL);
+  return rc == SQLITE_OK ? api->xCreateFunction(api, "hyperguild_frequencies", NULL, frequencies, NULL) : rc;
+}
+
+int hg_register(sqlite3 *db, hg_tokenizer **tokenizer) {
+  fts5_api *api = NULL;
+  sqlite3_stmt *statement = NULL;
+  int rc = sqlite3_prepare_v2(db, "SELECT fts5(?1)", -1, &statement, NULL);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_pointer(statement, 1, &api, "fts5_api_ptr", NULL);
+  sqlite3_step(statement);
+  rc = sqlite3_finalize(statement);
+  if (rc != SQLITE_OK) return rc;
+  if (!api || api->iVersion < 2) return SQLITE_ERROR;
+  rc = hg_register_tokenizer(api, tokenizer);
+  return rc == SQLITE_OK ? hg_register_ranking(api) : rc;
+}

@@ -1,0 +1,281 @@
+// The tokenizer `hyperguild`: FTS5's `porter unicode61` with a cache of stems in front of it, because a word seen before
+// need not be stemmed again, and with pairs of characters for scripts that are written without spaces.
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+enum { CACHE_SLOTS = 1 << 15, WORD_MAX = 28 };
+
+typedef struct {
+  uint8_t length, stem_length;
+  char word[WORD_MAX], stem[WORD_MAX + 2];
+} cache_slot;
+
+struct hg_tokenizer {
+  fts5_tokenizer porter;
+  Fts5Tokenizer *instance;
+  cache_slot *cache;
+  int32_t counts[HG_COLUMNS];
+  int column;
+};
+
+// What a call of the wrapped tokenizer needs to hand its tokens on.
+typedef struct {
+  hg_token_sink sink;
+  void *context;
+  int base;
+  int tokens;
+} relay;
+
+static int relay_token(void *context, int flags, const char *token, int length, int start, int end) {
+  relay *to = context;
+  to->tokens++;
+  return to->sink(to->context, flags, token, length, to->base + start, to->base + end);
+}
+
+typedef struct {
+  char *stem;
+  int length;
+} stem_result;
+
+static int keep_stem(void *context, int flags, const char *token, int length, int start, int end) {
+  stem_result *result = context;
+  (void)flags, (void)start, (void)end;
+  if (length <= WORD_MAX + 2) {
+    memcpy(result->stem, token, (size_t)length);
+    result->length = length;
+  }
+  return SQLITE_OK;
+}
+
+static const uint8_t ascii_fold[128] = {
+    ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7',
+    ['8'] = '8', ['9'] = '9', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f',
+    ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k', ['L'] = 'l', ['M'] = 'm', ['N'] = 'n',
+    ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v',
+    ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd',
+    ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k', ['l'] = 'l',
+    ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = 't',
+    ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z',
+};
+
+// Decodes one character of valid or invalid UTF-8; an invalid byte counts as one character that is no letter.
+static int decode(const uint8_t *text, int left, uint32_t *character) {
+  uint8_t lead = text[0];
+  int size = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 0;
+  if (size == 0 || size > left) return *character = 0xFFFD, 1;
+  uint32_t value = size == 1 ? lead : lead & (0x7Fu >> size);
+  for (int i = 1; i < size; i++) {
+    if ((text[i] & 0xC0) != 0x80) return *character = 0xFFFD, 1;
+    value = value << 6 | (text[i] & 0x3F);
+  }
+  return *character = value, size;
+}
+
+// Scripts that put no spaces between words: Thai to Khmer, kana, Han, Hangul (whose words are compounds).
+static int is_unspaced(uint32_t c) {
+  if (c < 0x0E00) return 0;
+  return (c <= 0x0EFF && c != 0x0E3F) || (c >= 0x1000 && c <= 0x109F) || (c >= 0x1780 && c <= 0x17FF) ||
+         c == 0x3005 || c == 0x3007 || (c >= 0x3041 && c <= 0x30FF && c != 0x30A0 && c != 0x30FB) ||
+         (c >= 0x31F0 && c <= 0x31FF) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x4E00 && c <= 0x9FFF) ||
+         (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFF66 && c <= 0xFF9F) ||
+         (c >= 0x20000 && c <= 0x3FFFF);
+}
+
+// A run of such characters becomes its overlapping pairs, and, in a document, its last character: so that a query of one
+// character, asked as a prefix, finds it everywhere.
+static int cut_unspaced(const char *text, int start, int length, int query, relay *to, int *end) {
+  int previous = -1, at = start, rc = SQLITE_OK;
+  int previous_size = 0, runs = 0;
+  while (at < length && rc == SQLITE_OK) {
+    uint32_t character;
+    int size = decode((const uint8_t *)text + at, length - at, &character);
+    if (!is_unspaced(character)) break;
+    if (previous >= 0) {
+      rc = to->sink(to->context, 0, text + previous, previous_size + size, previous, at + size);
+      to->tokens++, runs++;
+    }
+    previous = at, previous_size = size, at += size;
+  }
+  if (rc == SQLITE_OK && (!query || runs == 0)) {
+    rc = to->sink(to->context, 0, text + previous, previous_size, previous, at);
+    to->tokens++;
+  }
+  return *end = at, rc;
+}
+
+// Text with characters beyond ASCII, up to the next ASCII space or mark.
+static int cut_wide(hg_tokenizer *self, const char *text, int start, int length, int query, relay *to, int *end) {
+  int at = start, from = start, rc = SQLITE_OK;
+  while (at < length && rc == SQLITE_OK) {
+    uint8_t byte = (uint8_t)text[at];
+    if (byte < 0x80) {
+      if (!ascii_fold[byte]) break;
+      at++;
+      continue;
+    }
+    uint32_t character;
+    int size = decode((const uint8_t *)text + at, length - at, &character);
+    if (!is_unspaced(character)) {
+      at += size;
+      continue;
+    }
+    if (at > from) {
+      to->base = from;
+      rc = self->porter.xTokenize(self->instance, to, FTS5_TOKENIZE_DOCUMENT, text + from, at - from, relay_token);
+    }
+    if (rc == SQLITE_OK) rc = cut_unspaced(text, at, length, query, to, &at);
+    from = at;
+  }
+  if (rc == SQLITE_OK && at > from) {
+    to->base = from;
+    rc = self->porter.xTokenize(self->instance, to, FTS5_TOKENIZE_DOCUMENT, text + from, at - from, relay_token);
+  }
+  return *end = at, rc;
+}
+
+static int emit_word(hg_tokenizer *self, const char *text, int start, int end, relay *to) {
+  int length = end - start;
+  if (length > WORD_MAX) {
+    to->base = start;
+    return self->porter.xTokenize(self->instance, to, FTS5_TOKENIZE_DOCUMENT, text + start, length, relay_token);
+  }
+  char word[WORD_MAX];
+  uint32_t hash = 2166136261u;
+  for (int i = 0; i < length; i++) {
+    word[i] = (char)ascii_fold[(uint8_t)text[start + i]];
+    hash = (hash ^ (uint8_t)word[i]) * 16777619u;
+  }
+  cache_slot *slot = &self->cache[(hash ^ hash >> 15) & (CACHE_SLOTS - 1)];
+  if (slot->length != length || memcmp(slot->word, word, (size_t)length) != 0) {
+    stem_result result = {slot->stem, 0};
+    slot->length = 0;
+    int rc = self->porter.xTokenize(self->instance, &result, FTS5_TOKENIZE_DOCUMENT, word, length, keep_stem);
+    if (rc != SQLITE_OK) return rc;
+    slot->length = (uint8_t)length, slot->stem_length = (uint8_t)result.length;
+    memcpy(slot->word, word, (size_t)length);
+  }
+  to->tokens++;
+  return to->sink(to->context, 0, slot->stem, slot->stem_length, start, end);
+}
+
+int hg_tokenize(hg_tokenizer *self, int query, const char *text, int length, void *context, hg_token_sink sink,
+                int *tokens) {
+  relay to = {sink, context, 0, 0};
+  int rc = SQLITE_OK, at = 0;
+  // The query builder hands over stems: they must not be cut or stemmed again.
+  if (query && length > 1 && text[0] == HG_VERBATIM) {
+    *tokens = 1;
+    return sink(context, 0, text + 1, length - 1, 1, length);
+  }
+  while (at < length && rc == SQLITE_OK) {
+    uint8_t byte = (uint8_t)text[at];
+    if (byte < 0x80 && !ascii_fold[byte]) {
+      at++;
+      continue;
+    }
+    int end = at;
+    while (end < length && (uint8_t)text[end] < 0x80 && ascii_fold[(uint8_t)text[end]]) end++;
+    if (end < length && (uint8_t)text[end] >= 0x80) {
+      rc = cut_wide(self, text, at, length, query, &to, &at);
+    } else {
+      rc = emit_word(self, text, at, end, &to);
+      at = end;
+    }
+  }
+  return *tokens = to.tokens, rc;
+}
+
+void hg_reset_counts(hg_tokenizer *self) {
+  memset(self->counts, 0, sizeof self->counts);
+  self->column = 0;
+}
+
+int32_t hg_column_words(const hg_tokenizer *self, int column) { return self->counts[column]; }
+
+// FTS5's side: every table of a connection shares the connection's tokenizer.
+
+static int fts_create(void *context, const char **arguments, int count, Fts5Tokenizer **out) {
+  (void)arguments, (void)count;
+  return *out = (Fts5Tokenizer *)context, SQLITE_OK;
+}
+
+static void fts_delete(Fts5Tokenizer *instance) { (void)instance; }
+
+static int fts_tokenize(Fts5Tokenizer *instance, void *context, int flags, const char *text, int length,
+                        hg_token_sink sink) {
+  hg_tokenizer *self = (hg_tokenizer *)instance;
+  int tokens = 0, query = (flags & FTS5_TOKENIZE_QUERY) != 0;
+  int rc = hg_tokenize(self, query, text, length, context, sink, &tokens);
+  if (!query && self->column < HG_COLUMNS) self->counts[self->column++] = tokens;
+  return rc;
+}
+
+static void destroy(void *context) {
+  hg_tokenizer *self = context;
+  if (self->instance) self->porter.xDelete(self->instance);
+  free(self->cache);
+  free(self);
+}
+
+int hg_register_tokenizer(fts5_api *api, hg_tokenizer **out) {
+  hg_tokenizer *self = calloc(1, sizeof *self);
+  if (!self) return SQLITE_NOMEM;
+  self->cache = calloc(CACHE_SLOTS, sizeof *self->cache);
+  void *context = NULL;
+  const char *arguments[] = {"unicode61", "remove_diacritics", "2"};
+  int rc = self->cache ? api->xFindTokenizer(api, "porter", &context, &self->porter) : SQLITE_NOMEM;
+  if (rc == SQLITE_OK) rc = self->porter.xCreate(context, arguments, 3, &self->instance);
+  if (rc != SQLITE_OK) return destroy(self), rc;
+  fts5_tokenizer module = {fts_create, fts_delete, fts_tokenize};
+  rc = api->xCreateTokenizer(api, "hyperguild", self, &module, destroy);
+  if (rc != SQLITE_OK) return destroy(self), rc;
+  return *out = self, SQLITE_OK;
+}
+
+// Word lists for callers outside FTS5.
+
+static int keep_word(void *context, int flags, const char *token, int length, int start, int end) {
+  hg_words *list = context;
+  (void)flags;
+  if (list->count == list->capacity) {
+    int32_t capacity = list->capacity ? list->capacity * 2 : 256;
+    hg_word *grown = realloc(list->words, (size_t)capacity * sizeof *grown);
+    if (!grown) return SQLITE_NOMEM;
+    list->words = grown, list->capacity = capacity;
+  }
+  if (length > list->stems_capacity - list->stems_length) {
+    int32_t capacity = (list->stems_capacity + length) * 2 + 1024;
+    char *grown = realloc(list->stems, (size_t)capacity);
+    if (!grown) return SQLITE_NOMEM;
+    list->stems = grown, list->stems_capacity = capacity;
+  }
+  memcpy(list->stems + list->stems_length, token, (size_t)length);
+  list->words[list->count++] = (hg_word){start, end, list->stems_length, length};
+  list->stems_length += length;
+  return SQLITE_OK;
+}
+
+static int cut(hg_tokenizer *self, int query, const char *text, int32_t length, hg_words *list) {
+  int tokens;
+  list->count = list->stems_length = 0;
+  return hg_tokenize(self, query, text, length, list, keep_word, &tokens);
+}
+
+int hg_cut(hg_tokenizer *self, const char *text, int32_t length, hg_words *words) {
+  return cut(self, 0, text, length, words);
+}
+
+int hg_cut_query(hg_tokenizer *self, const char *text, int32_t length, hg_words *words) {
+  // A text of the user's never starts with the mark of a verbatim stem.
+  while (length > 0 && *text == HG_VERBATIM) text++, length--;
+  return cut(self, 1, text, length, words);
+}
+
+void hg_words_free(hg_words *list) {
+  free(list->words);
+  free(list->stems);
+  memset(list, 0, sizeof *list);
+}

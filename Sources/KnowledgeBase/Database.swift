@@ -1,0 +1,76 @@
+import CKnowledgeBase
+
+/// What SQLite said when it refused.
+struct DatabaseError: Error, Equatable, CustomStringConvertible {
+  let code: Int32
+  let message: String
+
+  var description: String { message }
+
+  /// Whether the file itself is at fault, so that another one must be built.
+  var isDamage: Bool {
+    switch code & 0xFF {
+    case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT, SQLITE_ERROR, SQLITE_MISMATCH, SQLITE_IOERR, SQLITE_CANTOPEN:
+      true
+    default: false
+    }
+  }
+}
+
+/// A connection to an SQLite file with the tokenizer and the ranking function of the knowledge base.
+///
+/// A class because it is an identity: statements belong to it, and it closes once.
+final class Database {
+  let handle: OpaquePointer
+  let tokenizer: OpaquePointer
+  private var prepared: [String: Statement] = [:]
+
+  /// Opens a file, or with nil a database in memory.
+  init(path: String?, create: Bool) throws(DatabaseError) {
+    var opened: OpaquePointer?
+    let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create || path == nil ? SQLITE_OPEN_CREATE : 0)
+    let code = sqlite3_open_v2(path ?? ":memory:", &opened, flags, nil)
+    guard code == SQLITE_OK, let opened else {
+      let error = DatabaseError(code: code, message: String(cString: sqlite3_errstr(code)))
+      sqlite3_close_v2(opened)
+      throw error
+    }
+    var cutter: OpaquePointer?
+    let registered = hg_register(opened, &cutter)
+    guard registered == SQLITE_OK, let cutter else {
+      sqlite3_close_v2(opened)
+      throw DatabaseError(code: registered, message: "this SQLite has no FTS5")
+    }
+    handle = opened
+    tokenizer = cutter
+    // The last process to close must not do the housekeeping of all: whoever reads would pay for it.
+    hg_keep_log(opened)
+  }
+
+  deinit {
+    prepared.removeAll()
+    sqlite3_close_v2(handle)
+  }
+
+  /// Runs statements that return nothing.
+  func execute(_ sql: String) throws(DatabaseError) {
+    guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw error() }
+  }
+
+  /// A statement, prepared once for each text; it is reset before it is handed out.
+  func statement(_ sql: String) throws(DatabaseError) -> Statement {
+    if let statement = prepared[sql] {
+      statement.reset()
+      return statement
+    }
+    var pointer: OpaquePointer?
+    guard sqlite3_prepare_v2(handle, sql, -1, &pointer, nil) == SQLITE_OK, let pointer else { throw error() }
+    let statement = Statement(pointer, of: self)
+    prepared[sql] = statement
+    return statement
+  }
+
+  func error() -> DatabaseError {
+    DatabaseError(code: sqlite3_extended_errcode(handle), message: String(cString: sqlite3_errmsg(handle)))
+  }
+}

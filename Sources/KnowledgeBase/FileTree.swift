@@ -1,0 +1,99 @@
+import CKnowledgeBase
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The Markdown files below a directory, as they were at one moment.
+///
+/// A class because it owns C memory.
+final class FileTree {
+  /// Digests are kept by bucket, so that one changed file means comparing the files of one bucket and not all.
+  static let buckets = 1024
+
+  private var tree = hg_tree()
+  /// When the walk began, in nanoseconds of CLOCK_REALTIME.
+  let startedAt: Int64
+
+  /// Looks at every file.
+  ///
+  /// - Parameters:
+  ///   - root: A descriptor of the directory.
+  ///   - path: Its path, for symbolic links.
+  init(root: Int32, path: String) throws(KnowledgeError) {
+    startedAt = Self.now()
+    let code = hg_tree_read(root, &tree)
+    guard code == 0 else { throw .system(path, errno: code) }
+    settleLinks(root: path)
+  }
+
+  deinit { hg_tree_free(&tree) }
+
+  static func now() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+
+  var files: UnsafeBufferPointer<hg_file> { UnsafeBufferPointer(start: tree.files, count: Int(tree.count)) }
+
+  /// Directories that could not be read.
+  var unreadable: Int { Int(tree.unreadable) }
+
+  func pathBytes(_ file: hg_file) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: tree.paths + Int(file.path), count: Int(file.path_length))
+  }
+
+  func path(_ file: hg_file) -> String { String(decoding: pathBytes(file), as: UTF8.self) }
+
+  static func bucket(_ file: hg_file) -> Int { Int(file.path_hash % UInt64(buckets)) }
+
+  /// What the index stores of a file's state. A file that changed while or just before the walk might change again within
+  /// one tick of the kernel's clock, with the same times: its signature is 0, which never matches.
+  func signature(_ file: hg_file) -> UInt64 {
+    file.changed_ns > startedAt - 50_000_000 ? 0 : file.signature
+  }
+
+  /// The digest of each bucket.
+  func digests() -> [UInt64] {
+    var digests = [UInt64](repeating: 0, count: Self.buckets)
+    for file in files { digests[Self.bucket(file)] &+= hg_digest(file.path_hash, file.signature) }
+    return digests
+  }
+
+  /// A link to a file inside the tree counts when the file would not be found otherwise, and once; other links do not.
+  private func settleLinks(root: String) {
+    let links = files.indices.filter { files[$0].is_link != 0 }.sorted { path(files[$0]) < path(files[$1]) }
+    guard !links.isEmpty else { return }
+    let inside = (Self.resolve(root) ?? root) + "/"
+    var seen = Set(files.lazy.filter { $0.is_link == 0 }.map { FileIdentity($0) })
+    var dropped = Set<Int>()
+    for link in links {
+      let isInside = Self.resolve(root + "/" + path(files[link]))?.hasPrefix(inside) ?? false
+      if !isInside || !seen.insert(FileIdentity(files[link])).inserted { dropped.insert(link) }
+    }
+    var kept = 0
+    for index in 0..<Int(tree.count) where !dropped.contains(index) {
+      tree.files[kept] = tree.files[index]
+      kept += 1
+    }
+    tree.count = Int64(kept)
+  }
+
+  static func resolve(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+}
+
+/// The same file, whatever its names.
+private struct FileIdentity: Hashable {
+  let inode: UInt64
+  let device: UInt64
+
+  init(_ file: hg_file) {
+    inode = file.inode
+    device = file.device
+  }
+}

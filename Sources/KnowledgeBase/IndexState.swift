@@ -1,0 +1,79 @@
+import CKnowledgeBase
+
+/// The one row of numbers that describes an index.
+struct IndexState {
+  /// The directory the notes were read from.
+  var root: String
+  /// The number the next row gets; rows count from 1.
+  var nextRow: Int64 = 1
+  /// Rows whose notes are gone.
+  var deadRows: Int64 = 0
+  /// Words in each column of all rows.
+  var words = [Int64](repeating: 0, count: HG_COLUMNS)
+  /// How many rows there were when common words were counted last.
+  var countedRows: Int64 = 0
+  /// When the walk began that the index stands for, in nanoseconds.
+  var walkedAt: Int64 = 0
+  /// Changes with every change of the index.
+  var revision: Int64 = 0
+  /// The sum over the files of each bucket.
+  var digests = [UInt64](repeating: 0, count: FileTree.buckets)
+
+  init(root: String) { self.root = root }
+
+  static let schema = """
+    CREATE TABLE state(id INTEGER PRIMARY KEY, root TEXT, next_row INT, dead_rows INT, title_words INT, label_words INT,
+      body_words INT, counted_rows INT, walked_at INT, revision INT, digests BLOB);
+    CREATE TABLE note(id INTEGER PRIMARY KEY, rows INT, path TEXT, signature INT, hash INT, bucket INT);
+    CREATE INDEX note_bucket ON note(bucket);
+    CREATE TABLE lengths(chunk INTEGER PRIMARY KEY, lengths BLOB);
+    CREATE TABLE vocabulary(stem TEXT PRIMARY KEY, rows INT) WITHOUT ROWID;
+    CREATE TABLE vectors(row INTEGER PRIMARY KEY, model INT, vector BLOB);
+    CREATE TABLE model(id INTEGER PRIMARY KEY, name TEXT UNIQUE, dimension INT);
+    CREATE VIRTUAL TABLE words USING fts5(title, labels, body, content='', columnsize=0, tokenize='hyperguild');
+    PRAGMA user_version = \(IndexFolder.format);
+    """
+
+  /// Reads the row. Fails when the database is of another format or damaged.
+  static func load(_ database: Database) throws(DatabaseError) -> IndexState {
+    let version = try database.statement("PRAGMA user_version")
+    guard try version.step(), version.int(0) == Int64(IndexFolder.format) else {
+      throw DatabaseError(code: SQLITE_NOTADB, message: "the index has another format")
+    }
+    version.reset()
+    let row = try database.statement(
+      """
+      SELECT root, next_row, dead_rows, title_words, label_words, body_words, counted_rows, walked_at, revision, digests
+      FROM state WHERE id = 1
+      """)
+    defer { row.reset() }
+    guard try row.step(), row.bytes(9).count == FileTree.buckets * 8 else {
+      throw DatabaseError(code: SQLITE_CORRUPT, message: "the index has no state")
+    }
+    var state = IndexState(root: row.text(0))
+    state.nextRow = row.int(1)
+    state.deadRows = row.int(2)
+    state.words = [row.int(3), row.int(4), row.int(5)]
+    state.countedRows = row.int(6)
+    state.walkedAt = row.int(7)
+    state.revision = row.int(8)
+    let digests = row.bytes(9)
+    for bucket in 0..<FileTree.buckets {
+      state.digests[bucket] = digests.loadUnaligned(fromByteOffset: bucket * 8, as: UInt64.self)
+    }
+    return state
+  }
+
+  /// Writes the row.
+  func save(_ database: Database) throws(DatabaseError) {
+    let row = try database.statement("REPLACE INTO state VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
+    row.bind(1, root)
+    let numbers = [nextRow, deadRows, words[0], words[1], words[2], countedRows, walkedAt, revision]
+    for (index, number) in numbers.enumerated() { row.bind(Int32(index) + 2, number) }
+    digests.withUnsafeBytes { row.bind(10, blob: $0) }
+    try row.run()
+  }
+
+  /// How long a column is on average, in words.
+  func average(_ column: Int) -> Float { Float(words[column]) / Float(max(nextRow - 1, 1)) }
+}

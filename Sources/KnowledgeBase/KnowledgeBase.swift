@@ -1,0 +1,105 @@
+import CKnowledgeBase
+
+/// A note that was found.
+public struct SearchResult: Sendable, Equatable {
+  /// Relative to the brain: `knowledge/deploy.md`.
+  public let path: String
+  /// The note's title.
+  public let title: String
+  /// The passage that matches, at most as long as was asked for.
+  public let excerpt: String
+  /// The higher the better; comparable within one query only.
+  public let score: Double
+}
+
+/// A brain's knowledge: Markdown files, and the index that finds them.
+///
+///     let knowledge = try KnowledgeBase(brain: "brain")
+///     for result in try knowledge.search("how do we deploy", limit: 3) { print(result.path) }
+///
+/// A class because it owns the index's connection.
+public final class KnowledgeBase {
+  let brain: String
+  let index: NoteIndex
+  private var checkedAt: Int64
+  private let isChecked: Bool
+
+  /// Opens the knowledge of a brain, and brings its index up to date.
+  ///
+  /// - Parameters:
+  ///   - brain: The directory that holds `knowledge/`.
+  ///   - checked: Whether to look for changed files; without, an existing index is used as it is.
+  /// - Throws: ``KnowledgeError``; `noKnowledge` when there is no such directory.
+  public init(brain: String, checked: Bool = true) throws(KnowledgeError) {
+    self.brain = brain
+    isChecked = checked
+    index = try NoteIndex(brain: brain, checked: checked)
+    checkedAt = FileTree.now()
+  }
+
+  /// Finds the notes that answer a text best.
+  ///
+  /// - Parameters:
+  ///   - text: Any text; nothing in it is an operator.
+  ///   - limit: The most notes to return.
+  ///   - excerptBytes: The longest excerpt, in bytes of UTF-8.
+  /// - Returns: Best first; equal scores in the order of their paths.
+  /// - Throws: ``KnowledgeError`` when the index can be neither read nor built again.
+  public func search(_ text: String, limit: Int, excerptBytes: Int = 400) throws(KnowledgeError) -> [SearchResult] {
+    try search(text, limit: limit, excerptBytes: { _ in excerptBytes })
+  }
+
+  /// As above, with a length for each excerpt: given the number of notes found.
+  func search(_ text: String, limit: Int, excerptBytes: (Int) -> Int) throws(KnowledgeError) -> [SearchResult] {
+    try refreshIfOld()
+    let found = try index.reading { index throws(DatabaseError) in
+      try Search(index).run(text, limit: limit)
+    }
+    let length = excerptBytes(found.hits.count)
+    return found.hits.compactMap { hit in
+      guard let note = hit.note ?? index.note(at: hit.path) else { return nil }
+      return SearchResult(
+        path: "knowledge/" + hit.path, title: note.title,
+        excerpt: index.excerpt(of: note, piece: hit.piece, weights: found.weights, maximum: length),
+        score: (Double(hit.score) * 10_000).rounded() / 10_000)
+    }
+  }
+
+  /// What the user should be told, once each.
+  public func takeWarnings() -> [String] { index.takeWarnings() }
+
+  /// A filter that runs for hours sees new notes; one that runs fast does not look at all files for each record.
+  private func refreshIfOld() throws(KnowledgeError) {
+    let now = FileTree.now()
+    guard isChecked, now > checkedAt + 1_000_000_000 || now < checkedAt else { return }
+    try index.refresh()
+    checkedAt = FileTree.now()
+  }
+}
+
+extension NoteIndex {
+  /// Reads a note; nil when it went away since the index saw it.
+  func note(at path: String) -> Note? {
+    guard let bytes = try? Files.read(path, in: rootDescriptor) else { return nil }
+    return Note(bytes, path: path)
+  }
+
+  func excerpt(of note: Note, piece: Int, weights: [String: Float], maximum: Int) -> String {
+    let pieces = note.pieces
+    let range = pieces[min(piece, pieces.count - 1)]
+    let start = note.titleLine.map {
+      $0.lowerBound == range.lowerBound + leadingMarks(note, range) ? $0.upperBound : nil
+    }
+    let body = (start.flatMap { $0 } ?? range.lowerBound)..<range.upperBound
+    let words = Words(note.text[body], database.tokenizer).words.map { word in
+      Words.Word(
+        range: (word.range.lowerBound + body.lowerBound)..<(word.range.upperBound + body.lowerBound), stem: word.stem)
+    }
+    return Excerpt(note.text, body, words: words, weights: weights).best(maximum: maximum)
+  }
+
+  /// White space and marks in front of the first heading.
+  private func leadingMarks(_ note: Note, _ range: Range<Int>) -> Int {
+    note.text[range].prefix { $0 == 0x0A || $0 == 0x20 || $0 == UInt8(ascii: "#") }.count
+  }
+}

@@ -1,0 +1,103 @@
+import CKnowledgeBase
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The notes of a brain as files, without the index.
+///
+/// A class because it owns a descriptor.
+public final class NoteDirectory {
+  /// What a note says about itself.
+  public struct Summary: Sendable, Equatable {
+    /// Relative to the brain.
+    public let path: String
+    /// The front matter's title, the first heading, or the file's name.
+    public let title: String
+    /// What kind of note, if it says.
+    public let type: String?
+    /// The field it belongs to, if it says.
+    public let domain: String?
+    /// Its labels.
+    public let tags: [String]
+    /// The file's size.
+    public let bytes: Int
+    /// When the file was changed, RFC 3339, UTC.
+    public let modified: String
+  }
+
+  let root: String
+  let descriptor: Int32
+  private let brain: String
+
+  /// Opens the notes of a brain.
+  ///
+  /// - Parameter brain: The directory that holds `knowledge/`.
+  /// - Throws: ``KnowledgeError``.
+  public init(brain: String) throws(KnowledgeError) {
+    self.brain = brain
+    let path = brain + "/knowledge"
+    guard let root = FileTree.resolve(path), Files.isDirectory(root) else { throw .noKnowledge(path) }
+    self.root = root
+    descriptor = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .system(root, errno: errno) }
+  }
+
+  deinit { close(descriptor) }
+
+  /// The paths of all notes, relative to the brain, in their order.
+  ///
+  /// - Returns: Paths as `search` prints them.
+  /// - Throws: ``KnowledgeError``.
+  public func paths() throws(KnowledgeError) -> [String] {
+    let tree = try FileTree(root: descriptor, path: root)
+    return tree.files.map { "knowledge/" + tree.path($0) }.sorted()
+  }
+
+  /// What a note says about itself.
+  ///
+  /// - Parameter path: As `search` prints it.
+  /// - Returns: Nil when there is no such note any more.
+  public func summary(of path: String) -> Summary? {
+    guard let inside = try? inside(path), let bytes = try? Files.read(inside, in: descriptor) else { return nil }
+    var info = stat()
+    guard fstatat(descriptor, inside, &info, 0) == 0 else { return nil }
+    let note = Note(bytes, path: inside)
+    return Summary(
+      path: "knowledge/" + inside, title: note.title, type: note.frontMatter.type, domain: note.frontMatter.domain,
+      tags: note.frontMatter.tags, bytes: Int(info.st_size), modified: Self.format(info.st_mtim.tv_sec))
+  }
+
+  /// The bytes of a note.
+  ///
+  /// - Parameter path: As `search` prints it, or relative to `knowledge/`, or a path of the file system.
+  /// - Returns: The file as it is.
+  /// - Throws: ``KnowledgeError``; `noSuchNote` also for a path that leads out of the knowledge directory.
+  public func bytes(of path: String) throws(KnowledgeError) -> [UInt8] {
+    try Files.read(inside(path), in: descriptor)
+  }
+
+  /// The path of an existing note relative to the knowledge directory.
+  func inside(_ path: String) throws(KnowledgeError) -> String {
+    let prefix = "knowledge/"
+    let named = path.hasPrefix(prefix) ? [String(path.dropFirst(prefix.count)), path] : [path]
+    let candidates = path.hasPrefix("/") ? [path] : named.map { root + "/" + $0 } + [path]
+    for candidate in candidates {
+      guard let found = FileTree.resolve(candidate), found.hasPrefix(root + "/") else { continue }
+      // A link keeps its own name: removing it must not remove what it leads to.
+      let lexical = candidate.hasPrefix(root + "/") ? String(candidate.dropFirst(root.count + 1)) : nil
+      let relative = lexical.flatMap { $0.split(separator: "/").contains("..") ? nil : $0 }
+      return relative ?? String(found.dropFirst(root.count + 1))
+    }
+    throw .noSuchNote(path)
+  }
+
+  private static func format(_ time: Int) -> String {
+    var seconds = time_t(time)
+    var parts = tm()
+    gmtime_r(&seconds, &parts)
+    var buffer = [CChar](repeating: 0, count: 32)
+    let count = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+    return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

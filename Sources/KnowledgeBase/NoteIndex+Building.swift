@@ -1,0 +1,87 @@
+import CKnowledgeBase
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+extension NoteIndex {
+  /// Opens the database that counts, if it is one of ours and of this directory.
+  static func openCurrent(_ folder: IndexFolder?, root: String) -> (Database, IndexState)? {
+    guard let path = folder?.current else { return nil }
+    do throws(DatabaseError) {
+      let database = try Database(path: path, create: false)
+      try configure(database)
+      let state = try IndexState.load(database)
+      return state.root == root ? (database, state) : nil
+    } catch {
+      return nil
+    }
+  }
+
+  /// Builds a database from all files and makes it the one that counts.
+  ///
+  /// - Parameter replacing: The database that must not be used again; another one that has appeared meanwhile is as good as
+  ///   the one that would be built here.
+  static func build(
+    _ folder: IndexFolder?, root: String, descriptor: Int32, replacing: String?, _ warnings: inout [String]
+  ) throws(KnowledgeError) -> (Database, IndexState) {
+    guard let folder else { return try fill(path: nil, root: root, descriptor: descriptor, &warnings) }
+    // One builds, the others wait for it.
+    let lock = try FileLock(folder.path + "/build.lock")
+    defer { withExtendedLifetime(lock) {} }
+    if folder.current != replacing, let found = openCurrent(folder, root: root) { return found }
+    let name = folder.newName()
+    let path = folder.path + "/" + name
+    _ = try fill(path: path, root: root, descriptor: descriptor, &warnings)
+    sync(path)
+    try folder.install(name)
+    guard let found = openCurrent(folder, root: root) else {
+      throw .index("\(path): the index that was just built cannot be opened")
+    }
+    return found
+  }
+
+  private static func fill(path: String?, root: String, descriptor: Int32, _ warnings: inout [String])
+    throws(KnowledgeError) -> (Database, IndexState)
+  {
+    let tree = try FileTree(root: descriptor, path: root)
+    do throws(DatabaseError) {
+      let database = try Database(path: path, create: true)
+      // Nobody reads it before it is whole, and a build that is cut short is thrown away: no journal, no syncing, and
+      // merging once, at the end.
+      try database.execute(
+        """
+        PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -65536;
+        BEGIN; \(IndexState.schema)
+        INSERT INTO words(words, rank) VALUES('hashsize', 67108864), ('automerge', 0);
+        """)
+      var writer = try IndexWriter(database, root: descriptor, tree: tree, state: IndexState(root: root))
+      try writer.run(isNew: true)
+      if writer.unreadable > 0 { warnings.append("\(writer.unreadable) files of the knowledge cannot be read") }
+      try database.execute(
+        """
+        INSERT INTO words(words) VALUES('optimize');
+        INSERT INTO words(words, rank) VALUES('hashsize', 1048576), ('automerge', 4);
+        COMMIT; PRAGMA locking_mode = NORMAL; PRAGMA cache_size = -8192;
+        """)
+      if path != nil { try database.execute("PRAGMA journal_mode = WAL") }
+      return (database, try IndexState.load(database))
+    } catch {
+      if let path { unlink(path) }
+      throw .index("\(path ?? "the index"): \(error)")
+    }
+  }
+
+  private static func configure(_ database: Database) throws(DatabaseError) {
+    sqlite3_busy_timeout(database.handle, 60_000)
+    // A short log is read quickly by the next process, which has to read all of it.
+    try database.execute("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 256")
+  }
+
+  private static func sync(_ path: String) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+}

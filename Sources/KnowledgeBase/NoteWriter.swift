@@ -1,0 +1,107 @@
+import CKnowledgeBase
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Writes notes into a brain. A note that is there already is found and not written again.
+///
+/// A class because it owns descriptors and what it knows of the files.
+public final class NoteWriter {
+  private let brain: String
+  private let root: String
+  private let rootDescriptor: Int32
+  private let force: Bool
+  /// Paths by the hash of their content, as the index had them, and as this writer added.
+  private var paths: [UInt64: String] = [:]
+  private var seenCounter: UInt64?
+
+  /// Makes the brain's directories if need be.
+  ///
+  /// - Parameters:
+  ///   - brain: The brain's directory.
+  ///   - force: Whether a note may take the place of one with its name.
+  /// - Throws: ``KnowledgeError``.
+  public init(brain: String, force: Bool = false) throws(KnowledgeError) {
+    self.brain = brain
+    self.force = force
+    try Files.makeDirectories(brain + "/knowledge")
+    guard let root = FileTree.resolve(brain + "/knowledge") else { throw .noKnowledge(brain + "/knowledge") }
+    self.root = root
+    rootDescriptor = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard rootDescriptor >= 0 else { throw .system(root, errno: errno) }
+  }
+
+  deinit { close(rootDescriptor) }
+
+  /// Writes a note: to a temporary file, synced, and given its name in one step.
+  ///
+  /// - Parameter draft: The note.
+  /// - Returns: Its path relative to the brain; of the note with the same content, if there is one.
+  /// - Throws: ``KnowledgeError``; `exists` when the wanted name is taken by another content.
+  public func write(_ draft: NoteDraft) throws(KnowledgeError) -> String {
+    guard draft.content.contains(where: { !$0.isWhitespace }) else { throw .invalid("a note needs content") }
+    let wanted = try draft.wantedName()
+    let bytes = draft.file
+    let hash = bytes.withUnsafeBytes { hg_hash($0.baseAddress, $0.count) }
+    // Two writers with the same note at the same moment: the second sees what the first did.
+    let lock = try IndexFolder.find(brain: brain, root: root).map { folder throws(KnowledgeError) in
+      try FileLock(folder.path + "/write.lock")
+    }
+    if seenCounter == nil || lock?.counter != seenCounter { try loadPaths() }
+    if let path = paths[hash], (try? Files.read(path, in: rootDescriptor)) == bytes {
+      seenCounter = lock?.counter
+      return "knowledge/" + path
+    }
+    let name = try place(bytes, wanted, draft)
+    paths[hash] = name
+    lock?.counter = (lock?.counter ?? 0) &+ 1
+    seenCounter = lock?.counter
+    return "knowledge/" + name
+  }
+
+  private func loadPaths() throws(KnowledgeError) {
+    let index = try NoteIndex(brain: brain)
+    paths = try index.reading { index throws(DatabaseError) in
+      var paths: [UInt64: String] = [:]
+      let rows = try index.database.statement("SELECT hash, path FROM note ORDER BY path DESC")
+      defer { rows.reset() }
+      while try rows.step() { paths[UInt64(bitPattern: rows.int(0))] = rows.text(1) }
+      return paths
+    }
+  }
+
+  private func place(_ bytes: [UInt8], _ wanted: String?, _ draft: NoteDraft) throws(KnowledgeError) -> String {
+    let temporary = ".hg-brain-\(getpid())-\(FileTree.now()).tmp"
+    do throws(KnowledgeError) { try Files.write(bytes, to: temporary, in: rootDescriptor) } catch {
+      throw error.at("\(root)/\(wanted ?? "a new note")")
+    }
+    defer { unlinkat(rootDescriptor, temporary, 0) }
+    if let wanted, force {
+      guard renameat(rootDescriptor, temporary, rootDescriptor, wanted) == 0 else {
+        throw .system(wanted, errno: errno)
+      }
+      fsync(rootDescriptor)
+      return wanted
+    }
+    let made = wanted ?? draft.madeName(at: FileTree.now())
+    for attempt in 1...10_000 {
+      let name = attempt == 1 ? made : "\(made.dropLast(3))-\(attempt).md"
+      // link(2) does not replace a file, rename(2) would.
+      if linkat(rootDescriptor, temporary, rootDescriptor, name, 0) == 0 {
+        fsync(rootDescriptor)
+        return name
+      }
+      guard errno == EEXIST else { throw .system("\(root)/\(name)", errno: errno) }
+      if wanted != nil { throw .exists("knowledge/" + name) }
+    }
+    throw .exists("knowledge/" + made)
+  }
+}
+
+extension KnowledgeError {
+  /// The same error with another place.
+  fileprivate func at(_ place: String) -> KnowledgeError {
+    if case .system(_, let errno) = self { .system(place, errno: errno) } else { self }
+  }
+}

@@ -1,0 +1,44 @@
+import NDJSON
+
+/// Which entries a question is about.
+struct EntrySelection: Sendable {
+  /// The skill of entries that record a routing decision: no jobs.
+  static let routingSkill = "_routing"
+
+  private let since: Timestamp?
+  private let until: Timestamp?
+  private let sinceText: [UInt8]
+  private let untilText: [UInt8]
+  private let skill: String?
+  private let takesRouting: Bool
+
+  init(since: Timestamp? = nil, until: Timestamp? = nil, skill: String? = nil, takesRouting: Bool = false) {
+    self.since = since
+    self.until = until
+    sinceText = since?.utf8 ?? []
+    untilText = until?.utf8 ?? []
+    self.skill = skill
+    self.takesRouting = takesRouting
+  }
+
+  func contains(_ entry: Record) -> Bool {
+    let value = entry["skill"]
+    if let skill, value?.isString(skill) != true { return false }
+    if !takesRouting, value?.isString(Self.routingSkill) == true { return false }
+    guard since != nil || until != nil else { return true }
+    return contains(time: entry["timestamp"])
+  }
+
+  /// Whether a moment lies in the window; what is no moment lies in none, unless there is no window.
+  func contains(time value: JSONValue?) -> Bool {
+    guard since != nil || until != nil else { return true }
+    guard let content = value?.escapedContent else { return false }
+    if content.count == 24, content[23] == UInt8(ascii: "Z"), sinceText.count <= 24, untilText.count <= 24 {
+      // What this program writes: the order of the bytes is the order in time.
+      return !content.lexicographicallyPrecedes(sinceText)
+        && (until == nil || content.lexicographicallyPrecedes(untilText))
+    }
+    guard let time = Timestamp(content) else { return false }
+    return since.map { $0 <= time } ?? true && until.map { time < $0 } ?? true
+  }
+}

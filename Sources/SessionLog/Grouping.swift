@@ -1,0 +1,113 @@
+import NDJSON
+
+/// What the entries of a group have in common.
+public enum Grouping: String, Sendable, CaseIterable {
+  case skill, model, phase, day, session, project, tag
+
+  /// The entry's member that it looks at.
+  var member: MemberName {
+    switch self {
+    case .skill: "skill"
+    case .model: "model_used"
+    case .phase: "phase"
+    case .day: "timestamp"
+    case .session: "session_id"
+    case .project: "project_root"
+    case .tag: "tags"
+    }
+  }
+}
+
+/// The values that make a group, in the order of the groupings; nil where an entry has none.
+struct GroupKey: Sendable, Hashable {
+  /// The values, each with a byte in front (1 when there is one, 0 when not) and its length behind that.
+  let bytes: [UInt8]
+
+  /// The values again.
+  var values: [String?] {
+    var values: [String?] = []
+    var rest = bytes[...]
+    while let flag = rest.popFirst() {
+      guard flag == 1 else {
+        values.append(nil)
+        continue
+      }
+      var count = 0
+      for _ in 0..<4 { count = count << 8 | Int(rest.popFirst() ?? 0) }
+      values.append(String(decoding: rest.prefix(count), as: UTF8.self))
+      rest = rest.dropFirst(count)
+    }
+    return values
+  }
+}
+
+/// Numbers the groups of entries from 0, in the order in which they come up.
+struct GroupIndex: Sendable {
+  private(set) var keys: [GroupKey] = []
+
+  private let grouping: [Grouping]
+  private let tagPlace: Int?
+  private var numbers: [GroupKey: Int] = [:]
+  private var scratch: [UInt8] = []
+  private var last: Int?
+
+  init(_ grouping: [Grouping]) {
+    self.grouping = grouping
+    tagPlace = grouping.firstIndex(of: .tag)
+  }
+
+  /// Calls `body` with each group that the entry belongs to: one, or one for each of its tags.
+  mutating func forEachGroup(of entry: Record, _ body: (Int) -> Void) {
+    guard tagPlace != nil, let tags = entry["tags"], tags.kind == .array else {
+      body(group(of: entry, tag: entry["tags"]))
+      return
+    }
+    var groups: Set<Int> = []
+    for tag in tags.elements { groups.insert(group(of: entry, tag: tag)) }
+    if groups.isEmpty { groups.insert(group(of: entry, tag: nil)) }
+    for group in groups { body(group) }
+  }
+
+  /// The number of a group, a new one when it was not there.
+  mutating func group(withKey key: GroupKey) -> Int {
+    if let number = numbers[key] { return number }
+    numbers[key] = keys.count
+    keys.append(key)
+    return keys.count - 1
+  }
+
+  private mutating func group(of entry: Record, tag: JSONValue?) -> Int {
+    scratch.removeAll(keepingCapacity: true)
+    for part in grouping { append(part, part == .tag ? tag : entry[part.member]) }
+    // Neighbours are often of one kind.
+    if let last, keys[last].bytes == scratch { return last }
+    let number = group(withKey: GroupKey(bytes: scratch))
+    last = number
+    return number
+  }
+
+  private mutating func append(_ part: Grouping, _ value: JSONValue?) {
+    guard let value, value.isString else {
+      scratch.append(0)
+      return
+    }
+    scratch.append(contentsOf: [1, 0, 0, 0, 0])
+    let start = scratch.count
+    value.appendStringBytes(to: &scratch)
+    if part == .day { scratch.removeSubrange(min(start + 10, scratch.count)...) }
+    let count = scratch.count - start
+    for place in 0..<4 { scratch[start - 4 + place] = UInt8(truncatingIfNeeded: count >> (24 - 8 * place)) }
+  }
+}
+
+extension [String?] {
+  /// By the values from left to right; no value comes first.
+  func isOrdered(before other: [String?]) -> Bool {
+    for (left, right) in zip(self, other) where left != right {
+      guard let left else { return true }
+      guard let right else { return false }
+      return left < right
+    }
+    return count < other.count
+  }
+}

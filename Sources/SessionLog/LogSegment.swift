@@ -1,0 +1,112 @@
+import NDJSON
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A part of a session's file: the lines that begin in a range of its bytes.
+struct LogSegment: Sendable {
+  let file: FilePath
+  let range: Range<Int>
+
+  /// Cuts files into parts of about one size, so that one huge session keeps all threads busy.
+  static func cut(_ files: [FilePath], size: Int = 8 << 20) throws(SessionLogError) -> [LogSegment] {
+    var segments: [LogSegment] = []
+    for file in files {
+      guard let length = try regularFileSize(file) else { continue }
+      for start in stride(from: 0, to: length, by: size) {
+        segments.append(LogSegment(file: file, range: start..<min(start + size, length)))
+      }
+    }
+    return segments
+  }
+
+  /// The size of a file that was not removed meanwhile.
+  private static func regularFileSize(_ file: FilePath) throws(SessionLogError) -> Int? {
+    var status = stat()
+    guard lstat(file.string, &status) == 0 else {
+      guard errno != ENOENT else { return nil }
+      throw SessionLogError("look at", file.string, .system(Errno(rawValue: errno)))
+    }
+    // Whoever appends refuses these too; a query must not hang on a FIFO or leave the tree.
+    return status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+  }
+
+  /// Hands every line that begins in the range to `body`, without its line end; also what is no entry.
+  ///
+  /// - Parameters:
+  ///   - buffer: Is read into; grows when a line needs it.
+  ///   - body: Gets the bytes, valid during the call, and their offset in the file.
+  func forEachLine(
+    _ buffer: inout [UInt8], _ body: (UnsafeRawBufferPointer, Int) -> Void
+  ) throws(SessionLogError) {
+    let descriptor = try openForReading(file)
+    defer { _ = try? descriptor.close() }
+    // A line that begins at the very start of the range follows a line end one byte before it.
+    var offset = max(range.lowerBound - 1, 0)
+    var isInsideForeignLine = range.lowerBound > 0
+    var kept = 0
+    while true {
+      let count = try readAt(descriptor, &buffer, from: kept, offset: offset + kept)
+      let isLast = count == 0
+      let used = kept + count
+      var consumed = 0
+      buffer.withUnsafeBytes { bytes in
+        while consumed < used, offset + consumed < range.upperBound || isInsideForeignLine {
+          guard let end = bytes.firstOffset(of: 0x0A, in: consumed..<used) ?? (isLast ? used : nil) else {
+            if isInsideForeignLine { consumed = used }
+            break
+          }
+          if isInsideForeignLine {
+            isInsideForeignLine = false
+          } else if end > consumed {
+            body(UnsafeRawBufferPointer(rebasing: bytes[consumed..<end]), offset + consumed)
+          }
+          consumed = min(end + 1, used)
+        }
+      }
+      if isLast || (offset + consumed >= range.upperBound && !isInsideForeignLine) { return }
+      kept = used - consumed
+      offset += consumed
+      move(&buffer, consumed..<used)
+    }
+  }
+
+  private func readAt(
+    _ descriptor: FileDescriptor, _ buffer: inout [UInt8], from start: Int, offset: Int
+  ) throws(SessionLogError) -> Int {
+    while true {
+      let count = buffer.withUnsafeMutableBytes { bytes in
+        pread(descriptor.rawValue, bytes.baseAddress.map { $0 + start }, bytes.count - start, off_t(offset))
+      }
+      if count >= 0 { return count }
+      guard errno == EINTR else { throw SessionLogError("read", file.string, .system(Errno(rawValue: errno))) }
+    }
+  }
+
+  /// Moves the unused bytes to the front, and makes room when a line fills the buffer.
+  private func move(_ buffer: inout [UInt8], _ unused: Range<Int>) {
+    if unused.lowerBound == 0 && unused.upperBound == buffer.count {
+      buffer.append(contentsOf: repeatElement(0, count: buffer.count))
+    } else {
+      buffer.withUnsafeMutableBytes { bytes in
+        guard let base = bytes.baseAddress else { return }
+        memmove(base, base + unused.lowerBound, unused.count)
+      }
+    }
+  }
+}
+
+/// Opens a session's file for queries. Never waits for a FIFO, never follows a link.
+func openForReading(_ file: FilePath) throws(SessionLogError) -> FileDescriptor {
+  while true {
+    let descriptor = open(file.string, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    if descriptor >= 0 { return FileDescriptor(rawValue: descriptor) }
+    switch errno {
+    case EINTR: continue
+    case ELOOP: throw SessionLogError("open", file.string, .symbolicLink)
+    default: throw SessionLogError("open", file.string, .system(Errno(rawValue: errno)))
+    }
+  }
+}

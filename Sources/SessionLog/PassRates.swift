@@ -1,0 +1,128 @@
+import NDJSON
+
+/// How often a kind of job turned out well.
+public struct PassRate: Sendable, Equatable {
+  /// The jobs that passed.
+  public var pass: Int
+  /// The jobs that failed.
+  public var fail: Int
+
+  /// Makes a rate.
+  ///
+  /// - Parameters:
+  ///   - pass: The jobs that passed.
+  ///   - fail: The jobs that failed.
+  public init(pass: Int = 0, fail: Int = 0) {
+    self.pass = pass
+    self.fail = fail
+  }
+
+  /// All jobs with an outcome.
+  public var total: Int { pass + fail }
+
+  /// The share that passed, `0...1`; nil without data.
+  public var rate: Double? { total == 0 ? nil : Double(pass) / Double(total) }
+
+  /// Adds another tally of the same kind.
+  public static func += (left: inout PassRate, right: PassRate) {
+    left.pass += right.pass
+    left.fail += right.fail
+  }
+}
+
+/// The outcomes in session logs, by what the entries have in common.
+///
+/// An entry whose `final_status` is `pass` or `fail` counts as that; other entries show that the group exists. A verdict takes the
+/// place of the outcome it replaces (see `Verdict`). The entries of `hg-log --routing` (skill `_routing`) do not count.
+public struct PassRates: Sendable {
+  /// One line of the answer.
+  public struct Group: Sendable {
+    /// The values of the grouping, in its order; nil where the entries have none.
+    public let values: [String?]
+    /// The outcomes.
+    public let rate: PassRate
+  }
+
+  /// Sorted by their values.
+  public let groups: [Group]
+
+  /// Counts the outcomes in all sessions of a directory, on all cores.
+  ///
+  /// - Parameters:
+  ///   - sessions: Where the logs are; a directory that does not exist holds none.
+  ///   - grouping: What the entries of a group have in common.
+  ///   - since: Only entries from this moment on; nil takes all.
+  ///   - skill: Only entries of this skill; nil takes all.
+  /// - Throws: `SessionLogError` when a file cannot be read.
+  public init(
+    in sessions: SessionDirectory, by grouping: [Grouping], since: Timestamp? = nil, skill: String? = nil
+  ) throws(SessionLogError) {
+    let selection = EntrySelection(since: since, skill: skill)
+    let tally = try LogScan.run(sessions.files()) { PassRateTally(grouping: grouping, selection: selection) }
+    groups = tally.groups
+  }
+}
+
+/// Counts outcomes on one thread.
+struct PassRateTally: EntryAccumulator {
+  private let selection: EntrySelection
+  private var index: GroupIndex
+  private var rates: [PassRate] = []
+
+  init(grouping: [Grouping], selection: EntrySelection) {
+    self.selection = selection
+    index = GroupIndex(grouping)
+  }
+
+  mutating func add(_ entry: Record) {
+    guard selection.contains(entry), let outcome = Outcome(entry["final_status"]) else { return }
+    // The outcome that a verdict replaces was counted when it lay in the same window.
+    let replaced = Verdict.replaced(by: entry).flatMap { selection.contains(time: $0.timestamp) ? $0.outcome : nil }
+    index.forEachGroup(of: entry) { group in
+      if group == rates.count { rates.append(PassRate()) }
+      rates[group].count(outcome, 1)
+      if let replaced { rates[group].count(replaced, -1) }
+    }
+  }
+
+  mutating func merge(_ other: PassRateTally) {
+    for (group, rate) in other.rates.enumerated() {
+      let own = index.group(withKey: other.index.keys[group])
+      if own == rates.count { rates.append(PassRate()) }
+      rates[own] += rate
+    }
+  }
+
+  var groups: [PassRates.Group] {
+    zip(index.keys, rates).map { PassRates.Group(values: $0.values, rate: $1) }
+      .sorted { $0.values.isOrdered(before: $1.values) }
+  }
+}
+
+/// What `final_status` says about a job.
+enum Outcome {
+  case pass, fail
+  /// Neither of them: `ok`, `error`, or a word of the user's.
+  case other
+
+  /// Nil for what is no job at all.
+  init?(_ status: JSONValue?) {
+    guard let content = status?.escapedContent else { return nil }
+    switch content.count {
+    case 4 where content.elementsEqual("pass".utf8): self = .pass
+    case 4 where content.elementsEqual("fail".utf8): self = .fail
+    case 4 where content.elementsEqual("skip".utf8): return nil
+    default: self = .other
+    }
+  }
+}
+
+extension PassRate {
+  fileprivate mutating func count(_ outcome: Outcome, _ amount: Int) {
+    switch outcome {
+    case .pass: pass += amount
+    case .fail: fail += amount
+    case .other: break
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/// A length of time back from now, as people write it: `90s`, `30m`, `24h`, `7d`, `2w`.
+public struct TimeWindow: Sendable, Equatable, CustomStringConvertible {
+  /// Its length, in milliseconds.
+  public let milliseconds: Int64
+
+  private static let units: [(name: Character, milliseconds: Int64)] = [
+    ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000),
+  ]
+
+  /// Reads a whole number and a unit: s, m, h, d or w.
+  ///
+  /// - Parameter text: As the user typed it.
+  public init?(_ text: String) {
+    guard let unit = Self.units.first(where: { $0.name == text.last }), let count = Int64(text.dropLast()), count > 0
+    else { return nil }
+    let (product, overflow) = count.multipliedReportingOverflow(by: unit.milliseconds)
+    guard !overflow, product < 1 << 53 else { return nil }
+    milliseconds = product
+  }
+
+  /// The moment it starts.
+  ///
+  /// - Parameter end: When it ends.
+  /// - Returns: The end less the length.
+  public func start(before end: Timestamp) -> Timestamp {
+    Timestamp(milliseconds: end.milliseconds - milliseconds)
+  }
+
+  /// With the largest unit that divides it.
+  public var description: String {
+    for unit in Self.units where milliseconds % unit.milliseconds == 0 {
+      return "\(milliseconds / unit.milliseconds)\(unit.name)"
+    }
+    return "\(milliseconds)ms"
+  }
+}
