@@ -27,6 +27,7 @@ test: ## Build and run all tests, those against the real LiteLLM proxy too.
 	@demo/setup test
 	HYPERGUILD_STRICT=1 swift build --build-tests
 	HYPERGUILD_STRICT=1 swift test --skip-build --disable-xctest
+	tools/check-install
 
 lint: ## Check the format of the Swift files and the shell scripts.
 	@demo/setup test
