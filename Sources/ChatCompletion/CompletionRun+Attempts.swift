@@ -9,6 +9,7 @@ extension CompletionRun {
   ///   - pending: The record.
   ///   - identity: The request's body for the model that is asked now.
   ///   - record: The record's line, parsed.
+  /// - Throws: The error of writing.
   func launch(_ pending: PendingRecord, _ identity: [UInt8], _ record: Record) throws(Errno) {
     now = .now
     let opening: MonotonicTime

@@ -166,10 +166,16 @@ public final class CompletionRun {
 
   /// Writes what is finished, starts what is due, and waits until something happens.
   ///
-  /// - Parameter input: Watched for input, if there is room for more.
+  /// - Parameters:
+  ///   - input: Watched for input, if there is room for more.
+  ///   - moment: The latest to return.
   /// - Returns: Why it returned.
   /// - Throws: The error of writing or of waiting.
-  public func step(input: FileDescriptor?) throws(Errno) -> HTTPClient.Wake {
+  public func step(input: FileDescriptor?, until moment: MonotonicTime = .never) throws(Errno) -> HTTPClient.Wake {
+    defer {
+      summary.running = client.runningCount
+      summary.waiting = waiting.count
+    }
     try startDue()
     if isDone && input == nil {
       try output.flush()
@@ -181,7 +187,7 @@ public final class CompletionRun {
     if spent > 0.1 { client.extendDeadlines(by: spent) }
     // First without waiting: only if there is nothing to do, what was written has to go out before the wait.
     let isFlushed = output.isFlushed
-    var wake = try client.wait(until: isFlushed ? nextMoment : MonotonicTime.past, input: input)
+    var wake = try client.wait(until: isFlushed ? min(moment, nextMoment) : .past, input: input)
     now = .now
     var isIdle = wake.isEmpty
     while let event = client.next() {
@@ -196,8 +202,6 @@ public final class CompletionRun {
       wake.insert(.interruption)
       if !isStopped { try cancelAll() }
     }
-    summary.running = client.runningCount
-    summary.waiting = waiting.count
     return wake
   }
 

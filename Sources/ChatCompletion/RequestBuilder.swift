@@ -75,6 +75,7 @@ struct RequestBuilder {
   ///   - identity: What `identity(of:model:)` made.
   ///   - record: The same record.
   ///   - streams: Whether the answer is to be streamed.
+  /// - Returns: A JSON object.
   func body(identity: [UInt8], record: Record, streams: Bool) -> [UInt8] {
     guard streams || options.disablesServerFallbacks, let closing = identity.lastIndex(of: UInt8(ascii: "}")) else {
       return identity

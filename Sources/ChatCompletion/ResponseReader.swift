@@ -29,6 +29,7 @@ struct ResponseReader {
   ///   - failure: What libcurl said.
   ///   - record: The record it was for.
   ///   - redactor: For what the server said.
+  /// - Returns: The answer or the failure.
   func outcome(
     of transfer: HTTPTransfer, _ failure: HTTPFailure?, for record: PendingRecord, _ redactor: Redactor
   ) -> AttemptOutcome {

@@ -9,6 +9,26 @@ public struct ResumeIndex {
   /// Makes an empty index.
   public init() {}
 
+  /// Notes what a line of an earlier output answers; errors answer nothing.
+  ///
+  /// - Parameter record: The line.
+  mutating func add(_ record: Record) {
+    if let response = record["response"] { return addBatch(record, response) }
+    if let error = record["error"], !error.isNull { return add(Self.key(Array("passed".utf8), Array(record.line))) }
+    guard let hash = record["request_hash"]?.escapedContent else { return }
+    let id = RequestBuilder.isBatchLine(record) ? record["custom_id"] : record["id"]
+    add(Self.key(Array(hash), id.map { Array($0.bytes) } ?? []))
+  }
+
+  private mutating func addBatch(_ record: Record, _ response: JSONValue) {
+    let prefix = BatchLine.idPrefix.utf8
+    guard let status = response["status_code"]?.int, (200...299).contains(status), record["error"]?.isNull ?? true,
+      let id = record["id"]?.escapedContent, id.starts(with: prefix)
+    else { return }
+    let custom = record["custom_id"].flatMap { $0.isNull ? nil : Array($0.bytes) }
+    add(Self.key(Array(id.dropFirst(prefix.count)), custom ?? []))
+  }
+
   /// Takes an answer for a request out of the index.
   ///
   /// - Parameters:

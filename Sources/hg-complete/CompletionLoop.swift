@@ -8,18 +8,44 @@ import SystemPackage
 struct CompletionLoop {
   let settings: Settings
   let filter: FilterOptions
+  let progress: ProgressFormat
+  let resume: String?
 
-  func run() throws {
+  func run() throws(ProgramFailure) {
     let source = try RecordSource(filter)
+    let answered = try resume.map { (path) throws(ProgramFailure) in try earlier(FilePath(path)) }
     let sink = RecordSink(stage: "hg-complete", options: filter)
     let run = CompletionRun(
       settings.completion, address: settings.address, key: settings.key, client: try makeClient(),
-      output: RecordOutput(.standardOutput))
-    run.onFailure = { error, line in sink.noteFailure(error, line: line) }
+      output: RecordOutput(.standardOutput), resume: answered)
+    let display = ProgressDisplay(progress)
+    run.onFailure = { error, line in
+      display.clear()
+      sink.noteFailure(error, line: line)
+    }
     run.onWarning = { sink.diagnostics.message($0) }
-    try feed(run, source)
+    try feed(run, source, display)
+    display.finish(run.summary)
     _ = try sink.finish()
     try end(run.summary)
+  }
+
+  /// What an earlier run answered.
+  private func earlier(_ path: FilePath) throws(ProgramFailure) -> ResumeIndex {
+    guard !ResumeFile.isOverwritten(path, by: .standardOutput) else {
+      throw ProgramFailure(.usage, "stdout is \(path), but not opened for appending: use >> instead of >")
+    }
+    do throws(Errno) {
+      let file = try ResumeFile(path)
+      if file.foreignCount > 0 {
+        let count = file.foreignCount
+        Diagnostics(program: "hg-complete").message(
+          "\(path): \(count) line\(count == 1 ? " is no record" : "s are no records")")
+      }
+      return file.index
+    } catch {
+      throw ProgramFailure(.ioError, "--resume \(path): \(error)")
+    }
   }
 
   private func makeClient() throws(ProgramFailure) -> HTTPClient {
@@ -30,12 +56,15 @@ struct CompletionLoop {
     }
   }
 
-  private func feed(_ run: CompletionRun, _ source: RecordSource) throws(ProgramFailure) {
+  private func feed(
+    _ run: CompletionRun, _ source: RecordSource, _ display: ProgressDisplay
+  ) throws(ProgramFailure) {
     while true {
       let input = try advance(run, source)
       if run.isDone && input == nil { break }
       let wake: HTTPClient.Wake
-      do throws(Errno) { wake = try run.step(input: input) } catch { throw .writing(error) }
+      do throws(Errno) { wake = try run.step(input: input, until: display.nextMoment) } catch { throw .writing(error) }
+      display.update(run.summary)
       if wake.contains(.input) { try source.fill() }
     }
     do throws(Errno) { try run.flush() } catch { throw .writing(error) }

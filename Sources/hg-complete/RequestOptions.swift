@@ -19,6 +19,12 @@ struct RequestOptions: ParsableArguments {
   @Flag(help: "Ask for a stream; with --out text the answer appears as it comes.")
   var stream = false
 
+  @Flag(help: "Ask for streams, and write each piece as a line {\"id\",\"delta\"} in front of the record.")
+  var deltas = false
+
+  @Flag(help: "Write lines as the OpenAI Batch API does.")
+  var batchOut = false
+
   @Option(help: ArgumentHelp("How often one model is asked again.", valueName: "n"))
   var retries = 3
 
@@ -38,6 +44,18 @@ struct RequestOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Longest time for a record with all its attempts.", valueName: "seconds"))
   var deadline: Double?
 
+  @Option(help: ArgumentHelp("Requests a minute.", valueName: "n"))
+  var rpm: Double?
+
+  @Option(help: ArgumentHelp("Tokens a minute, of prompts and answers.", valueName: "n"))
+  var tpm: Double?
+
+  @Option(help: ArgumentHelp("Stop asking when the answers cost so much; exit 75.", valueName: "usd"))
+  var maxCost: Double?
+
+  @Option(help: ArgumentHelp("Stop asking when so many tokens are used; exit 75.", valueName: "n"))
+  var maxTokensTotal: Int?
+
   @Flag(help: "Ask a LiteLLM proxy not to fall back on models of its own choice.")
   var noServerFallbacks = false
 
@@ -49,6 +67,11 @@ struct RequestOptions: ParsableArguments {
     try check(timeout > 0, "--timeout \(timeout)", "more than 0")
     try check(idleTimeout > 0, "--idle-timeout \(idleTimeout)", "more than 0")
     if let deadline { try check(deadline > 0, "--deadline \(deadline)", "more than 0") }
+    if let rpm { try check(rpm > 0, "--rpm \(rpm)", "more than 0") }
+    if let tpm { try check(tpm > 0, "--tpm \(tpm)", "more than 0") }
+    if let maxCost { try check(maxCost >= 0, "--max-cost \(maxCost)", "0 or more") }
+    if let maxTokensTotal { try check(maxTokensTotal >= 0, "--max-tokens-total \(maxTokensTotal)", "0 or more") }
+    if batchOut && (stream || deltas) { throw ValidationError("--batch-out does not go with --stream or --deltas") }
     if let model { try check(!model.isEmpty, "--model ''", "a name") }
   }
 
@@ -57,7 +80,12 @@ struct RequestOptions: ParsableArguments {
     var options = CompletionOptions()
     options.concurrency = concurrency
     options.isOrdered = !unordered
-    options.streams = stream
+    options.streams = stream || deltas
+    options.writesDeltas = deltas
+    options.requestsPerMinute = rpm
+    options.tokensPerMinute = tpm
+    options.maximumCost = maxCost
+    options.maximumTokens = maxTokensTotal
     options.model = model
     options.retries = retries
     options.retryBase = retryBase

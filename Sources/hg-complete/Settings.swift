@@ -24,7 +24,7 @@ struct Settings {
     address = try Self.address(server)
     key = try Self.key(server)
     var completion = requests.completion(model: try Self.model(requests))
-    completion.format = filter.output == .text ? .text : .records
+    completion.format = filter.output == .text ? .text : requests.batchOut ? .batch : .records
     self.completion = completion
     var http = HTTPConfiguration()
     http.connections = requests.concurrency
