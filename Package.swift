@@ -80,7 +80,7 @@ let package = Package(
     program("hg-strip", ["AnswerStripping"]),
     program("hg-route", ["ModelRouting"]),
     program("hg-complete", ["ChatCompletion"]),
-    program("hg-log", ["SessionLog"]),
+    program("hg-log", ["SessionLog", system]),
     program("hg-brain", ["KnowledgeBase"]),
 
     // Tests.

@@ -7,6 +7,7 @@ public struct FilterLoop {
   private let options: FilterOptions
   private let takesErrors: Bool
   private let textMember: String
+  private let beforeFlush: (() -> Void)?
 
   /// Describes a stage.
   ///
@@ -15,11 +16,16 @@ public struct FilterLoop {
   ///   - options: How records come in and go out.
   ///   - takesErrors: Whether records that carry an `error` go to the stage too, instead of past it.
   ///   - textMember: The member that `--in text` fills.
-  public init(stage: String, options: FilterOptions, takesErrors: Bool = false, textMember: String = "user") {
+  ///   - beforeFlush: Is called before records leave, and before the loop waits for more input.
+  public init(
+    stage: String, options: FilterOptions, takesErrors: Bool = false, textMember: String = "user",
+    beforeFlush: (() -> Void)? = nil
+  ) {
     self.stage = stage
     self.options = options
     self.takesErrors = takesErrors
     self.textMember = textMember
+    self.beforeFlush = beforeFlush
   }
 
   /// Reads all records, transforms each, and writes them in their order.
@@ -45,14 +51,17 @@ public struct FilterLoop {
     _ transform: (Record, inout RecordEdits) throws(RecordError) -> Void
   ) throws(ProgramFailure) -> ExitStatus {
     let source = try RecordSource(options, textMember: textMember)
-    let sink = RecordSink(stage: stage, options: options)
+    let sink = RecordSink(stage: stage, options: options, beforeFlush: beforeFlush)
     var edits = RecordEdits()
     while true {
       while let line = source.next() {
         try handle(line, transform, &edits, sink)
       }
       if source.isAtEnd { return try sink.finish() }
-      if !sink.isFlushed && !isReadable(source.descriptor) { try sink.flush() }
+      if (!sink.isFlushed || beforeFlush != nil) && !isReadable(source.descriptor) {
+        beforeFlush?()
+        try sink.flush()
+      }
       try source.fill()
     }
   }

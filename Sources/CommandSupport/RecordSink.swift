@@ -25,11 +25,12 @@ public final class RecordSink {
   /// - Parameters:
   ///   - stage: The program's name.
   ///   - options: The output format.
-  public init(stage: String, options: FilterOptions) {
+  ///   - beforeFlush: Is called each time before records leave.
+  public init(stage: String, options: FilterOptions, beforeFlush: (() -> Void)? = nil) {
     self.stage = stage
     diagnostics = Diagnostics(program: stage)
     format = options.output
-    output = RecordOutput(.standardOutput)
+    output = RecordOutput(.standardOutput, beforeFlush: beforeFlush)
   }
 
   /// Whether everything was handed to the system.

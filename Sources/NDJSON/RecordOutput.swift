@@ -7,15 +7,18 @@ public final class RecordOutput {
 
   private var buffer: [UInt8] = []
   private let limit: Int
+  private let beforeFlush: (() -> Void)?
 
   /// Makes an output; nothing is written yet.
   ///
   /// - Parameters:
   ///   - descriptor: Stays open; the caller closes it.
   ///   - limit: How much is collected before it is written, in bytes.
-  public init(_ descriptor: FileDescriptor, limit: Int = 64 << 10) {
+  ///   - beforeFlush: Is called each time before anything is written: what must be safe before a record leaves.
+  public init(_ descriptor: FileDescriptor, limit: Int = 64 << 10, beforeFlush: (() -> Void)? = nil) {
     self.descriptor = descriptor
     self.limit = limit
+    self.beforeFlush = beforeFlush
     buffer.reserveCapacity(limit * 2)
   }
 
@@ -46,6 +49,7 @@ public final class RecordOutput {
   /// - Throws: The error of `write(2)`; what could not be written is dropped, so that it is not written twice.
   public func flush() throws(Errno) {
     guard !buffer.isEmpty else { return }
+    beforeFlush?()
     var failure: Errno?
     buffer.withUnsafeBytes { bytes in
       do throws(Errno) { try writeAll(bytes, to: descriptor) } catch { failure = error }

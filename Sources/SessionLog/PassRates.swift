@@ -41,6 +41,16 @@ public struct PassRates: Sendable {
     public let values: [String?]
     /// The outcomes.
     public let rate: PassRate
+
+    /// Makes a line.
+    ///
+    /// - Parameters:
+    ///   - values: In the order of the grouping.
+    ///   - rate: The outcomes.
+    public init(values: [String?], rate: PassRate) {
+      self.values = values
+      self.rate = rate
+    }
   }
 
   /// Sorted by their values.

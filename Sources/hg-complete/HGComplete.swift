@@ -1,7 +1,82 @@
 import ArgumentParser
+import ChatCompletion
 import CommandSupport
+import HTTPClient
+import NDJSON
+import SystemPackage
 
 @main
 struct HGComplete: Program {
-  static let configuration = CommandConfiguration(commandName: "hg-complete", version: hyperguildVersion)
+  static let configuration = CommandConfiguration(
+    commandName: "hg-complete",
+    abstract: "Ask an OpenAI-compatible server for the answer to each record.",
+    discussion: """
+      The key is read from LITELLM_API_KEY, else LITELLM_PROXY_API_KEY, else OPENAI_API_KEY, or from a file; it is \
+      never an option, for others see those.
+
+      Exit status: 0 every record was answered; 1 some were not; 64 wrong usage; 66 a file is missing; 69 the server \
+      could not be reached; 74 reading or writing failed; 75 stopped by a budget or a rate limit; 77 the key was \
+      refused; 78 wrong configuration; 130, 143 interrupted.
+      """,
+    version: hyperguildVersion)
+
+  @OptionGroup(title: "Records") var filter: FilterOptions
+  @OptionGroup(title: "Server") var server: ServerOptions
+  @OptionGroup(title: "Requests") var requests: RequestOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Skip what this output of an earlier run answers; use it with >> of the same file.", valueName: "file"))
+  var resume: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Tell how far it is: on a terminal, as JSON lines on stderr, or not at all.", valueName: "auto|json|none"))
+  var progress = ProgressFormat.auto
+
+  @Flag(help: "What to do instead of asking.")
+  var mode = Mode.complete
+
+  func validate() throws {
+    let isText = filter.output == .text
+    if isText && requests.deltas { throw ValidationError("--deltas does not go with --out text") }
+    if isText && requests.batchOut { throw ValidationError("--batch-out does not go with --out text") }
+    if isText && resume != nil { throw ValidationError("--resume does not go with --out text: it needs the records") }
+    if resume != nil && mode != .complete { throw ValidationError("--resume does not go with --\(mode.rawValue)") }
+  }
+
+  func run() throws {
+    do throws(Errno) {
+      try Interruption.catchSignals()
+    } catch {
+      throw ProgramFailure(.ioError, "signals: \(error)")
+    }
+    let settings = try Settings(server, requests, filter)
+    switch mode {
+    case .complete:
+      try CompletionLoop(settings: settings, filter: filter, progress: progress, resume: resume).run()
+    case .dryRun: try Preview(settings: settings, filter: filter).run()
+    case .models: try Probe(settings: settings).models(asText: filter.output == .text)
+    case .health: try Probe(settings: settings).health()
+    }
+  }
+}
+
+/// What the program does.
+enum Mode: String, EnumerableFlag {
+  case complete
+  case dryRun = "dry-run"
+  case models
+  case health
+
+  static func name(for value: Mode) -> NameSpecification { .customLong(value.rawValue) }
+
+  static func help(for value: Mode) -> ArgumentHelp? {
+    switch value {
+    case .complete: .hidden
+    case .dryRun: "Print each request's body, and send nothing."
+    case .models: "Print the server's models, one a line."
+    case .health: "Print whether the server is there, takes the key, and has models; exit 0, 69 or 77."
+    }
+  }
 }

@@ -3,5 +3,9 @@ import CommandSupport
 
 @main
 struct HGLog: Program {
-  static let configuration = CommandConfiguration(commandName: "hg-log", version: hyperguildVersion)
+  static let configuration = CommandConfiguration(
+    commandName: "hg-log",
+    abstract: "Append what happened to a session's log; answer questions about the logs.",
+    version: hyperguildVersion,
+    subcommands: [PassRateCommand.self])
 }

@@ -1,0 +1,181 @@
+import HTTPClient
+import NDJSON
+
+/// Writes the end of a record: the record with its answer or its error, the text alone, or a Batch line.
+struct AnswerRenderer {
+  let format: CompletionOptions.Format
+  private let parser = JSONParser()
+  private var edits = RecordEdits()
+  /// What this answer lacks and must not keep from an earlier one.
+  private var absent: [String] = []
+
+  init(format: CompletionOptions.Format) { self.format = format }
+
+  /// A record that goes through as it is.
+  func passThrough(_ record: Record) -> [UInt8] {
+    format == .text ? [] : Array(record.line) + [0x0A]
+  }
+
+  /// An answered record.
+  mutating func answered(
+    _ pending: PendingRecord, _ answer: ChatAnswer, _ outcome: AttemptOutcome, body: UnsafeRawBufferPointer,
+    status: Int, now: MonotonicTime
+  ) -> [UInt8] {
+    switch format {
+    case .text: return text(of: pending, answer.text)
+    case .batch:
+      let copy = (try? parser.parse(body)).map { OneLine.copy($0.value) }
+      let response = BatchLine.Response(
+        status: status, requestID: outcome.requestID.map(jsonString) ?? answer.responseID, body: copy)
+      return BatchLine.text(id: pending.request.id, hash: pending.hash, response, nil)
+    case .records: break
+    }
+    startOver()
+    set("text", answer.text ?? Array("null".utf8))
+    edits.set("model_used", string: outcome.model)
+    set("finish_reason", answer.finishReason)
+    set("usage", answer.usage)
+    edits.set("cost_usd") { writer in
+      if let cost = outcome.cost { writer.double(cost) } else { writer.null() }
+    }
+    setTimes(pending, now)
+    set("response_id", answer.responseID)
+    setHash(pending)
+    set("tool_calls", answer.toolCalls)
+    set("reasoning", answer.reasoning)
+    setWarnings(answer, outcome)
+    return spliced(pending, replacesAnswer: true)
+  }
+
+  /// A record that failed here.
+  mutating func failed(_ pending: PendingRecord, _ failure: CompletionFailure, now: MonotonicTime) -> [UInt8] {
+    switch format {
+    case .text:
+      return pending.hasShownText ? [0x0A] : []
+    case .batch:
+      return BatchLine.text(id: pending.request.id, hash: pending.hash, nil, failure)
+    case .records: break
+    }
+    startOver()
+    let partial = pending.stream?.partialText
+    if let partial { set("text", partial) }
+    setTimes(pending, now)
+    setHash(pending)
+    edits.set("error") { failure.recordError.write(stage: Self.stage, to: &$0) }
+    return spliced(pending, replacesAnswer: false)
+  }
+
+  /// A record that cannot be sent at all.
+  mutating func rejected(_ record: Record, _ failure: CompletionFailure) -> [UInt8] {
+    switch format {
+    case .text: return []
+    case .batch:
+      let id = record["custom_id"] ?? record["id"]
+      return BatchLine.text(id: id.map { Array($0.bytes) } ?? [], hash: [], nil, failure)
+    case .records: break
+    }
+    edits.removeAll()
+    edits.set("error") { failure.recordError.write(stage: Self.stage, to: &$0) }
+    var output: [UInt8] = []
+    edits.append(record, to: &output)
+    return output + [0x0A]
+  }
+
+  /// The line for a piece of a stream: JSON string content, still escaped.
+  func delta(_ pending: PendingRecord, _ content: [UInt8]) -> [UInt8] {
+    let quoted = [UInt8(ascii: "\"")] + content + [UInt8(ascii: "\"")]
+    if format == .text { return unescaped(quoted) }
+    var writer = JSONWriter()
+    writer.object { object in
+      object.name("id")
+      if pending.request.id.isEmpty { object.null() } else { object.raw(pending.request.id) }
+      object.name("delta")
+      object.raw(quoted)
+    }
+    return writer.bytes + [0x0A]
+  }
+
+  /// The name of this stage in errors.
+  static let stage = "hg-complete"
+
+  private mutating func startOver() {
+    edits.removeAll()
+    absent.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func set(_ name: String, _ json: [UInt8]?) {
+    if let json { edits.set(name) { $0.raw(json) } } else { absent.append(name) }
+  }
+
+  private mutating func setTimes(_ pending: PendingRecord, _ now: MonotonicTime) {
+    if let milliseconds = pending.milliseconds(at: now) { edits.set("duration_ms") { $0.int(milliseconds) } }
+    set("ttft_ms", pending.firstContent.map { Array(String($0).utf8) })
+  }
+
+  private mutating func setHash(_ pending: PendingRecord) {
+    edits.set("request_hash") { $0.string(pending.hash) }
+  }
+
+  private mutating func setWarnings(_ answer: ChatAnswer, _ outcome: AttemptOutcome) {
+    let warnings = [
+      answer.finishReason.map { $0.elementsEqual("\"length\"".utf8) } ?? false ? "length" : nil,
+      answer.choiceCount > 1 ? "several_choices" : nil,
+      outcome.serverFellBack ? "server_fallback" : nil,
+    ].compactMap { $0 }
+    guard !warnings.isEmpty else { return absent.append("warnings") }
+    edits.set("warnings") { $0.array { array in for warning in warnings { array.string(warning) } } }
+  }
+
+  /// The record's line with the edits, and with what was tried behind what was tried before.
+  private mutating func spliced(_ pending: PendingRecord, replacesAnswer: Bool) -> [UInt8] {
+    var output: [UInt8] = []
+    output.reserveCapacity(pending.line.count + 1024)
+    pending.line.withUnsafeBytes { line in
+      // The line was accepted once; it is the same bytes.
+      guard let record = try? parser.record(line) else { return }
+      setAttempts(pending, record["attempts"])
+      if replacesAnswer { removeStale(record) }
+      edits.append(record, to: &output)
+    }
+    output.append(0x0A)
+    return output
+  }
+
+  private mutating func setAttempts(_ pending: PendingRecord, _ earlier: JSONValue?) {
+    edits.set("attempts") { writer in
+      writer.array { array in
+        if let earlier { for attempt in earlier.elements { array.value(attempt) } }
+        for attempt in pending.attempts {
+          array.object { object in
+            object.member("model", attempt.model)
+            object.name("status")
+            if let status = attempt.status { object.int(status) } else { object.null() }
+            object.name("error")
+            if let error = attempt.error { object.string(error.rawValue) } else { object.null() }
+            object.member("duration_ms", attempt.milliseconds)
+          }
+        }
+      }
+    }
+  }
+
+  private mutating func removeStale(_ record: Record) {
+    for name in absent + ["error"] where record.value(named: name) != nil { edits.remove(name) }
+  }
+
+  private func text(of pending: PendingRecord, _ json: [UInt8]?) -> [UInt8] {
+    let text = json.map(unescaped) ?? []
+    let end: [UInt8] = text.isEmpty || text.last == 0x0A ? [] : [0x0A]
+    return pending.hasShownText ? end : text + end
+  }
+
+  private func unescaped(_ json: [UInt8]) -> [UInt8] {
+    json.withUnsafeBytes { JSONValue($0).stringBytes ?? [] }
+  }
+
+  private func jsonString(_ text: String) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.string(text)
+    return writer.bytes
+  }
+}

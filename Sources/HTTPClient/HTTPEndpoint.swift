@@ -1,0 +1,36 @@
+import CCurl
+
+/// Where requests go and what stands above their bodies: method, URL and headers, made once for many requests.
+public final class HTTPEndpoint {
+  /// The methods this client speaks.
+  public enum Method: Sendable, Equatable {
+    case get, post
+  }
+
+  /// The method.
+  public let method: Method
+
+  /// The URL, http or https.
+  public let url: String
+
+  // libcurl reads the list while a transfer runs: each transfer keeps its endpoint, which frees the list.
+  let headers: UnsafeMutablePointer<curl_slist>?
+
+  /// Describes requests.
+  ///
+  /// - Parameters:
+  ///   - method: GET or POST.
+  ///   - url: An http or https URL.
+  ///   - headers: Names and values, without line ends.
+  public init(_ method: Method, url: String, headers: [(name: String, value: String)]) {
+    self.method = method
+    self.url = url
+    var list: UnsafeMutablePointer<curl_slist>?
+    for header in headers { list = curl_slist_append(list, "\(header.name): \(header.value)") ?? list }
+    // Without this libcurl waits up to a second before it sends a body over 1 MiB.
+    list = curl_slist_append(list, "Expect:") ?? list
+    self.headers = list
+  }
+
+  deinit { curl_slist_free_all(headers) }
+}

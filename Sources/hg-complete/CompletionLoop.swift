@@ -1,0 +1,98 @@
+import ChatCompletion
+import CommandSupport
+import HTTPClient
+import NDJSON
+import SystemPackage
+
+/// Feeds stdin's records to a run and ends with its exit status.
+struct CompletionLoop {
+  let settings: Settings
+  let filter: FilterOptions
+  let progress: ProgressFormat
+  let resume: String?
+
+  func run() throws(ProgramFailure) {
+    let source = try RecordSource(filter)
+    let answered = try resume.map { (path) throws(ProgramFailure) in try earlier(FilePath(path)) }
+    let sink = RecordSink(stage: "hg-complete", options: filter)
+    let run = CompletionRun(
+      settings.completion, address: settings.address, key: settings.key, client: try makeClient(),
+      output: RecordOutput(.standardOutput), resume: answered)
+    let display = ProgressDisplay(progress)
+    run.onFailure = { error, line in
+      display.clear()
+      sink.noteFailure(error, line: line)
+    }
+    run.onWarning = { sink.diagnostics.message($0) }
+    try feed(run, source, display)
+    display.finish(run.summary)
+    _ = try sink.finish()
+    try end(run.summary)
+  }
+
+  /// What an earlier run answered.
+  private func earlier(_ path: FilePath) throws(ProgramFailure) -> ResumeIndex {
+    guard !ResumeFile.isOverwritten(path, by: .standardOutput) else {
+      throw ProgramFailure(.usage, "stdout is \(path), but not opened for appending: use >> instead of >")
+    }
+    do throws(Errno) {
+      let file = try ResumeFile(path)
+      if file.foreignCount > 0 {
+        let count = file.foreignCount
+        Diagnostics(program: "hg-complete").message(
+          "\(path): \(count) line\(count == 1 ? " is no record" : "s are no records")")
+      }
+      return file.index
+    } catch {
+      throw ProgramFailure(.ioError, "--resume \(path): \(error)")
+    }
+  }
+
+  private func makeClient() throws(ProgramFailure) -> HTTPClient {
+    do throws(Errno) {
+      return try HTTPClient(settings.http)
+    } catch {
+      throw ProgramFailure(.ioError, "libcurl: \(error)")
+    }
+  }
+
+  private func feed(
+    _ run: CompletionRun, _ source: RecordSource, _ display: ProgressDisplay
+  ) throws(ProgramFailure) {
+    while true {
+      let input = try advance(run, source)
+      if run.isDone && input == nil { break }
+      let wake: HTTPClient.Wake
+      do throws(Errno) { wake = try run.step(input: input, until: display.nextMoment) } catch { throw .writing(error) }
+      display.update(run.summary)
+      if wake.contains(.input) { try source.fill() }
+    }
+    do throws(Errno) { try run.flush() } catch { throw .writing(error) }
+  }
+
+  /// Hands over what was read.
+  ///
+  /// - Returns: What to watch for more, if there is room for it.
+  private func advance(_ run: CompletionRun, _ source: RecordSource) throws(ProgramFailure) -> FileDescriptor? {
+    do throws(Errno) {
+      while run.wantsInput, let line = source.next() {
+        switch line {
+        case .record(let record, let number): try run.submit(record, line: number)
+        case .bad(let error, let raw): try run.submit(bad: error, raw: raw)
+        }
+      }
+    } catch {
+      throw .writing(error)
+    }
+    return run.wantsInput && !source.isAtEnd ? source.descriptor : nil
+  }
+
+  private func end(_ summary: CompletionRun.Summary) throws(ProgramFailure) {
+    if let signal = Interruption.signal { throw ProgramFailure(ExitStatus(rawValue: 128 + signal), "") }
+    guard summary.failed > 0 else { return }
+    if summary.keyRefused > 0 { throw ProgramFailure(.noPermission, "") }
+    if summary.overBudget > 0 || summary.rateLimited == summary.failed { throw ProgramFailure(.temporaryFailure, "") }
+    if !summary.hasResponse && summary.unreachable > 0 { throw ProgramFailure(.unavailable, "") }
+    throw ProgramFailure(.recordsFailed, "")
+  }
+}

@@ -1,0 +1,120 @@
+import ArgumentParser
+import ChatCompletion
+import HTTPClient
+import NDJSON
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// How progress is told.
+enum ProgressFormat: String, ExpressibleByArgument, CaseIterable {
+  case auto, json, none
+}
+
+/// Tells how far a run is: a line that is written over on a terminal, or JSON lines for a machine.
+final class ProgressDisplay {
+  private let format: ProgressFormat
+  private let interval: Double
+  private let started = MonotonicTime.now
+  private var shown: MonotonicTime
+  private var isLineShown = false
+
+  /// Makes a display.
+  ///
+  /// - Parameter format: `auto` is a line when stderr is a terminal, else nothing.
+  init(_ format: ProgressFormat) {
+    self.format = format == .auto && isatty(STDERR_FILENO) == 0 ? .none : format
+    interval = format == .json ? 1 : 0.2
+    shown = started
+  }
+
+  /// The next moment when there is something to show.
+  var nextMoment: MonotonicTime { format == .none ? .never : shown.adding(seconds: interval) }
+
+  /// Shows the state when it is time to.
+  func update(_ summary: CompletionRun.Summary) {
+    guard format != .none, MonotonicTime.now >= nextMoment else { return }
+    show(summary)
+  }
+
+  /// Shows the last state, and ends the line.
+  func finish(_ summary: CompletionRun.Summary) {
+    guard format != .none else { return }
+    clear()
+    if format == .json { show(summary) }
+  }
+
+  /// Takes the line away, before something else is said.
+  func clear() {
+    guard isLineShown else { return }
+    isLineShown = false
+    write("\r\u{1B}[K")
+  }
+
+  private func show(_ summary: CompletionRun.Summary) {
+    shown = .now
+    let elapsed = max(shown.seconds(since: started), 0.001)
+    if format == .json { return write(json(summary, elapsed) + "\n") }
+    isLineShown = true
+    write("\r\u{1B}[K" + line(summary, elapsed))
+  }
+
+  private func done(_ summary: CompletionRun.Summary) -> Int { summary.answered + summary.failed + summary.passed }
+
+  private func line(_ summary: CompletionRun.Summary, _ elapsed: Double) -> String {
+    var parts = [
+      "\(done(summary)) done", "\(summary.failed) failed", "\(summary.running) in flight",
+      "\(rounded(Double(summary.answered) / elapsed)) requests/s",
+      "\(rounded(Double(summary.tokens) / elapsed)) tokens/s",
+    ]
+    if summary.priced > 0 { parts.append("$\(rounded(summary.cost, 10_000))") }
+    if let left = secondsLeft(summary, elapsed) {
+      let seconds = Int(left)
+      parts.append(seconds >= 60 ? "\(seconds / 60) min \(seconds % 60) s left" : "\(seconds) s left")
+    }
+    return parts.joined(separator: ", ")
+  }
+
+  private func json(_ summary: CompletionRun.Summary, _ elapsed: Double) -> String {
+    var writer = JSONWriter()
+    writer.object { object in
+      object.member("done", done(summary))
+      object.member("answered", summary.answered)
+      object.member("failed", summary.failed)
+      object.member("skipped", summary.skipped)
+      object.member("in_flight", summary.running)
+      object.member("waiting", summary.waiting)
+      object.member("retries", summary.retries)
+      object.member("elapsed_s", rounded(elapsed, 1000))
+      object.member("requests_per_s", rounded(Double(summary.answered) / elapsed))
+      object.member("tokens", summary.tokens)
+      object.member("tokens_per_s", rounded(Double(summary.tokens) / elapsed))
+      object.name("cost_usd")
+      if summary.priced > 0 { object.double(summary.cost) } else { object.null() }
+      object.name("eta_s")
+      if let left = secondsLeft(summary, elapsed) { object.double(rounded(left)) } else { object.null() }
+    }
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  /// Known only of a regular file: how much of it was read says how much is to come.
+  private func secondsLeft(_ summary: CompletionRun.Summary, _ elapsed: Double) -> Double? {
+    var file = stat()
+    guard fstat(STDIN_FILENO, &file) == 0, file.st_mode & S_IFMT == S_IFREG, file.st_size > 0 else { return nil }
+    let position = lseek(STDIN_FILENO, 0, SEEK_CUR)
+    let done = done(summary) + summary.skipped
+    let read = done + summary.running + summary.waiting
+    guard position > 0, done > 0 else { return nil }
+    let total = Double(read) * Double(file.st_size) / Double(position)
+    return max(0, elapsed * (total - Double(done)) / Double(done))
+  }
+
+  private func rounded(_ value: Double, _ scale: Double = 10) -> Double { (value * scale).rounded() / scale }
+
+  private func write(_ text: String) {
+    // Progress that cannot be shown is no reason to stop.
+    Array(text.utf8).withUnsafeBytes { bytes in try? writeAll(bytes, to: .standardError) }
+  }
+}

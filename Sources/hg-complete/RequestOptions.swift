@@ -1,0 +1,99 @@
+import ArgumentParser
+import ChatCompletion
+
+/// How records are asked.
+struct RequestOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("j"), .customLong("concurrency")],
+    help: ArgumentHelp("Requests at once.", valueName: "n"))
+  var concurrency = 8
+
+  @Flag(help: "Write records as they finish, not in their order.")
+  var unordered = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The model of a record that names none (HYPERGUILD_LOCAL_MODEL; default: qwen35).", valueName: "name"))
+  var model: String?
+
+  @Flag(help: "Ask for a stream; with --out text the answer appears as it comes.")
+  var stream = false
+
+  @Flag(help: "Ask for streams, and write each piece as a line {\"id\",\"delta\"} in front of the record.")
+  var deltas = false
+
+  @Flag(help: "Write lines as the OpenAI Batch API does.")
+  var batchOut = false
+
+  @Option(help: ArgumentHelp("How often one model is asked again.", valueName: "n"))
+  var retries = 3
+
+  @Option(help: ArgumentHelp("Upper end of the first wait; it doubles with each.", valueName: "seconds"))
+  var retryBase = 0.5
+
+  @Option(help: ArgumentHelp("Longest wait, whatever the server asks for.", valueName: "seconds"))
+  var retryMax = 60.0
+
+  @Option(
+    help: ArgumentHelp("Longest time for one attempt; for a stream, until it delivers.", valueName: "seconds"))
+  var timeout = 120.0
+
+  @Option(help: ArgumentHelp("Longest silence within a stream.", valueName: "seconds"))
+  var idleTimeout = 60.0
+
+  @Option(help: ArgumentHelp("Longest time for a record with all its attempts.", valueName: "seconds"))
+  var deadline: Double?
+
+  @Option(help: ArgumentHelp("Requests a minute.", valueName: "n"))
+  var rpm: Double?
+
+  @Option(help: ArgumentHelp("Tokens a minute, of prompts and answers.", valueName: "n"))
+  var tpm: Double?
+
+  @Option(help: ArgumentHelp("Stop asking when the answers cost so much; exit 75.", valueName: "usd"))
+  var maxCost: Double?
+
+  @Option(help: ArgumentHelp("Stop asking when so many tokens are used; exit 75.", valueName: "n"))
+  var maxTokensTotal: Int?
+
+  @Flag(help: "Ask a LiteLLM proxy not to fall back on models of its own choice.")
+  var noServerFallbacks = false
+
+  func validate() throws {
+    try check((1...10_000).contains(concurrency), "--concurrency \(concurrency)", "1 to 10000")
+    try check((0...100).contains(retries), "--retries \(retries)", "0 to 100")
+    try check(retryBase >= 0, "--retry-base \(retryBase)", "0 or more")
+    try check(retryMax >= 0, "--retry-max \(retryMax)", "0 or more")
+    try check(timeout > 0, "--timeout \(timeout)", "more than 0")
+    try check(idleTimeout > 0, "--idle-timeout \(idleTimeout)", "more than 0")
+    if let deadline { try check(deadline > 0, "--deadline \(deadline)", "more than 0") }
+    if let rpm { try check(rpm > 0, "--rpm \(rpm)", "more than 0") }
+    if let tpm { try check(tpm > 0, "--tpm \(tpm)", "more than 0") }
+    if let maxCost { try check(maxCost >= 0, "--max-cost \(maxCost)", "0 or more") }
+    if let maxTokensTotal { try check(maxTokensTotal >= 0, "--max-tokens-total \(maxTokensTotal)", "0 or more") }
+    if batchOut && (stream || deltas) { throw ValidationError("--batch-out does not go with --stream or --deltas") }
+    if let model { try check(!model.isEmpty, "--model ''", "a name") }
+  }
+
+  /// The options as the run takes them.
+  func completion(model: String) -> CompletionOptions {
+    var options = CompletionOptions()
+    options.concurrency = concurrency
+    options.isOrdered = !unordered
+    options.streams = stream || deltas
+    options.writesDeltas = deltas
+    options.requestsPerMinute = rpm
+    options.tokensPerMinute = tpm
+    options.maximumCost = maxCost
+    options.maximumTokens = maxTokensTotal
+    options.model = model
+    options.retries = retries
+    options.retryBase = retryBase
+    options.retryMaximum = retryMax
+    options.attemptTimeout = timeout
+    options.idleTimeout = idleTimeout
+    options.recordDeadline = deadline
+    options.disablesServerFallbacks = noServerFallbacks
+    return options
+  }
+}

@@ -1,0 +1,56 @@
+public import ArgumentParser
+import CommandSupport
+public import SessionLog
+
+/// Which logs a question is about.
+struct QueryOptions: ParsableArguments {
+  @OptionGroup var brain: BrainOptions
+
+  @Option(help: ArgumentHelp("Only entries of the last 90s, 30m, 24h, 7d or 2w.", valueName: "time"))
+  var window: TimeWindow?
+
+  func sessions() throws(ProgramFailure) -> SessionDirectory {
+    SessionDirectory(brain: try brain.directory())
+  }
+
+  func since() -> Timestamp? {
+    window.map { $0.start(before: .now()) }
+  }
+}
+
+extension TimeWindow: ExpressibleByArgument {
+  /// For ArgumentParser.
+  ///
+  /// - Parameter argument: As the user typed it.
+  public init?(argument: String) { self.init(argument) }
+}
+
+/// What entries of a group have in common, as `--by` takes it: names with commas between them.
+struct GroupingList: ExpressibleByArgument {
+  private static let names = Grouping.allCases.map(\.rawValue).joined(separator: ", ")
+  static let help = ArgumentHelp(
+    "What the entries of a line have in common: \(names), or several with commas.", valueName: "name,...")
+
+  let groupings: [Grouping]
+
+  init(_ groupings: [Grouping]) { self.groupings = groupings }
+
+  init?(argument: String) {
+    groupings = argument.split(separator: ",", omittingEmptySubsequences: false).compactMap {
+      Grouping(rawValue: String($0))
+    }
+    let count = argument.split(separator: ",", omittingEmptySubsequences: false).count
+    guard groupings.count == count, Set(groupings).count == count else { return nil }
+  }
+
+  var defaultValueDescription: String { groupings.map(\.rawValue).joined(separator: ",") }
+}
+
+/// Runs a query; what it cannot read ends the program.
+func reading<Value>(_ body: () throws -> Value) throws -> Value {
+  do {
+    return try body()
+  } catch let error as SessionLogError {
+    throw ProgramFailure(error.isNoSuchFile ? .noInput : .ioError, error.description)
+  }
+}
