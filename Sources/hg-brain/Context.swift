@@ -5,7 +5,7 @@ import NDJSON
 
 struct Context: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Put what is known in front of each task.",
+    commandName: "context", abstract: "Put what is known in front of each task.",
     discussion: """
       Searches with 'user' and puts the passages that match in front of it, quoted and each with its path; 'knowledge' says \
       what was put there. A record with 'messages' gets them in front of its last user message. Without a result, a brain or \

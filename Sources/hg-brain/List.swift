@@ -5,7 +5,7 @@ import NDJSON
 
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List the notes.",
+    commandName: "list", abstract: "List the notes.",
     discussion:
       "Prints {\"path\",\"title\",\"type\",\"domain\",\"tags\",\"bytes\",\"modified\"} for each note, in the order of the paths."
   )
@@ -43,7 +43,8 @@ struct List: ParsableCommand {
 }
 
 struct Show: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Print notes as they are.")
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Print notes as they are.")
 
   @Argument(help: "Paths as search and list print them.")
   var paths: [String]

@@ -5,7 +5,7 @@ import NDJSON
 
 struct Search: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Find the notes that answer a text best.",
+    commandName: "search", abstract: "Find the notes that answer a text best.",
     discussion: """
       With a query on the command line, prints {"path","title","excerpt","score"}, best first. Without, reads records and \
       gives each that has 'query' an array of those as 'results'. Any text is a query; nothing in it is an operator.

@@ -5,7 +5,7 @@ import NDJSON
 
 struct Write: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write notes.",
+    commandName: "write", abstract: "Write notes.",
     discussion: """
       Reads records {"content","title"?,"type"?,"domain"?,"tags"?,"filename"?} and answers each with {"path"} (and its \
       'id'). A note with the same content as one that exists is not written again: the answer is the existing path. A file \
