@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandSupport
 import KnowledgeBase
 import NDJSON
+import SystemPackage
 
 struct Context: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,7 +31,7 @@ struct Context: ParsableCommand {
   }
 
   func run() throws {
-    let directory = try options.directory()
+    let directory = try options.directory().string
     var source = Source.closed
     var warned: Set<String> = []
     func warn(_ text: String) {

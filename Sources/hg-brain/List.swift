@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandSupport
 import KnowledgeBase
 import NDJSON
+import SystemPackage
 
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,7 +15,7 @@ struct List: ParsableCommand {
 
   func run() throws {
     let output = Output()
-    let directory = try options.directory()
+    let directory = try options.directory().string
     let notes: NoteDirectory
     let paths: [String]
     do throws(KnowledgeError) {
@@ -53,7 +54,7 @@ struct Show: ParsableCommand {
 
   func run() throws {
     let output = Output()
-    let directory = try options.directory()
+    let directory = try options.directory().string
     for path in paths {
       let bytes: [UInt8]
       do throws(KnowledgeError) { bytes = try NoteDirectory(brain: directory).bytes(of: path) } catch {

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandSupport
 import KnowledgeBase
 import NDJSON
+import SystemPackage
 
 struct Search: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,7 +32,7 @@ struct Search: ParsableCommand {
   }
 
   func run() throws {
-    let directory = try options.directory()
+    let directory = try options.directory().string
     if query.isEmpty { try answerRecords(directory) } else { try answer(query.joined(separator: " "), directory) }
   }
 

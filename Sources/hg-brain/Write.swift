@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandSupport
 import KnowledgeBase
 import NDJSON
+import SystemPackage
 
 struct Write: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -41,7 +42,7 @@ struct Write: ParsableCommand {
   }
 
   func run() throws {
-    let directory = try options.directory()
+    let directory = try options.directory().string
     var opened: NoteWriter?
     let loop = FilterLoop(stage: "hg-brain", options: filter, textMember: "content")
     try loop.run { (record, edits) throws(RecordError) in
