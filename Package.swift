@@ -78,7 +78,7 @@ let package = Package(
 
     // The programs: options and wiring only.
     program("hg-strip", ["AnswerStripping"]),
-    program("hg-route", ["ModelRouting"]),
+    program("hg-route", ["ModelRouting", "YAML", system]),
     program("hg-complete", ["ChatCompletion"]),
     program("hg-log", ["SessionLog", system]),
     program("hg-brain", ["KnowledgeBase"]),
