@@ -63,25 +63,28 @@ let package = Package(
       cSettings: [.unsafeFlags(["-O3"])],
       linkerSettings: [.linkedLibrary("sqlite3"), .linkedLibrary("m")]),
 
+    .target(name: "CWebRequest", linkerSettings: [.linkedLibrary("dl")]),
+
     // What all programs share.
     library("NDJSON", ["CSimdJSON", system]),
     library("CommandSupport", ["NDJSON", system, argumentParser]),
     library("YAML", ["CYAML"]),
     library("HTTPClient", ["CCurl", system]),
+    library("WebRequest", ["CWebRequest"]),
 
     // One library a program.
     library("AnswerStripping", ["NDJSON"]),
     library("SessionLog", ["NDJSON", crypto, system]),
     library("ModelRouting", ["NDJSON", "SessionLog", "YAML", crypto, system]),
     library("ChatCompletion", ["NDJSON", "HTTPClient", crypto, system]),
-    library("KnowledgeBase", ["NDJSON", "CKnowledgeBase", "YAML", system]),
+    library("KnowledgeBase", ["NDJSON", "CKnowledgeBase", "WebRequest", "YAML", system]),
 
     // The programs: options and wiring only.
     program("hg-strip", ["AnswerStripping"]),
-    program("hg-route", ["ModelRouting"]),
+    program("hg-route", ["ModelRouting", "YAML", system]),
     program("hg-complete", ["ChatCompletion"]),
     program("hg-log", ["SessionLog", system]),
-    program("hg-brain", ["KnowledgeBase"]),
+    program("hg-brain", ["KnowledgeBase", system]),
 
     // Tests.
     .target(name: "TestSupport", dependencies: [system], path: "Tests/TestSupport", swiftSettings: settings),

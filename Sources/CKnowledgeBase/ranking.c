@@ -13,7 +13,7 @@
 const char hg_ranking_type[] = "hyperguild-ranking";
 const char hg_frequencies_type[] = "hyperguild-frequencies";
 
-static const float saturation = 1.2f;
+static const float saturation = 1.1f;
 static const float column_weight[HG_COLUMNS] = {2.0f, 1.0f, 1.0f};
 static const float column_slope[HG_COLUMNS] = {0.5f, 0.5f, 0.6f};
 

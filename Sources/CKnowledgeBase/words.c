@@ -6,7 +6,8 @@
 
 #include "internal.h"
 
-enum { CACHE_SLOTS = 1 << 15, WORD_MAX = 28 };
+// A search cuts a few pages of text and must not touch megabytes of memory; building an index cuts millions of words.
+enum { FEW_SLOTS = 1 << 9, MANY_SLOTS = 1 << 15, WORD_MAX = 28 };
 
 typedef struct {
   uint8_t length, stem_length;
@@ -17,6 +18,7 @@ struct hg_tokenizer {
   fts5_tokenizer porter;
   Fts5Tokenizer *instance;
   cache_slot *cache;
+  uint32_t slots, misses;
   int32_t counts[HG_COLUMNS];
   int column;
 };
@@ -148,8 +150,16 @@ static int emit_word(hg_tokenizer *self, const char *text, int start, int end, r
     word[i] = (char)ascii_fold[(uint8_t)text[start + i]];
     hash = (hash ^ (uint8_t)word[i]) * 16777619u;
   }
-  cache_slot *slot = &self->cache[(hash ^ hash >> 15) & (CACHE_SLOTS - 1)];
+  cache_slot *slot = &self->cache[(hash ^ hash >> 15) & (self->slots - 1)];
   if (slot->length != length || memcmp(slot->word, word, (size_t)length) != 0) {
+    if (++self->misses == MANY_SLOTS / 2 && self->slots == FEW_SLOTS) {
+      cache_slot *grown = calloc(MANY_SLOTS, sizeof *grown);
+      if (grown) {
+        free(self->cache);
+        self->cache = grown, self->slots = MANY_SLOTS;
+        slot = &self->cache[(hash ^ hash >> 15) & (self->slots - 1)];
+      }
+    }
     stem_result result = {slot->stem, 0};
     slot->length = 0;
     int rc = self->porter.xTokenize(self->instance, &result, FTS5_TOKENIZE_DOCUMENT, word, length, keep_stem);
@@ -223,7 +233,8 @@ static void destroy(void *context) {
 int hg_register_tokenizer(fts5_api *api, hg_tokenizer **out) {
   hg_tokenizer *self = calloc(1, sizeof *self);
   if (!self) return SQLITE_NOMEM;
-  self->cache = calloc(CACHE_SLOTS, sizeof *self->cache);
+  self->slots = FEW_SLOTS;
+  self->cache = calloc(FEW_SLOTS, sizeof *self->cache);
   void *context = NULL;
   const char *arguments[] = {"unicode61", "remove_diacritics", "2"};
   int rc = self->cache ? api->xFindTokenizer(api, "porter", &context, &self->porter) : SQLITE_NOMEM;

@@ -13,7 +13,7 @@ struct RankedRow {
 /// Ranks the rows of an index for a query, inside a transaction.
 ///
 /// The formula, its constants and their source are in `ranking.c`. Here is what it needs: document frequencies, the bonus for
-/// neighbouring words (Σ .3·min(idf) of the two), and above `manyRows` a condition that spares looking at rows that hold only
+/// neighbouring words (Σ .4·min(idf) of the two), and above `manyRows` a condition that spares looking at rows that hold only
 /// common words.
 struct Ranking {
   private let index: NoteIndex
@@ -99,7 +99,7 @@ struct Ranking {
     let weights = zip(query.terms, counts).map { value($0, $1) }
     let scale = query.scale
     let pairs = query.pairs.map { pair in
-      let weight = 0.3 * scale * min(rarity(counts[pair.first]), rarity(counts[pair.second]))
+      let weight = 0.4 * scale * min(rarity(counts[pair.first]), rarity(counts[pair.second]))
       return hg_pair(first: Int32(pair.first), second: Int32(pair.second), weight: weight)
     }
     var hits = [hg_hit](repeating: hg_hit(), count: limit)

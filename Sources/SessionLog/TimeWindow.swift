@@ -7,6 +7,11 @@ public struct TimeWindow: Sendable, Equatable, CustomStringConvertible {
     ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000),
   ]
 
+  /// Takes a length.
+  ///
+  /// - Parameter milliseconds: Above 0.
+  public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
   /// Reads a whole number and a unit: s, m, h, d or w.
   ///
   /// - Parameter text: As the user typed it.

@@ -12,6 +12,8 @@ public struct YAMLError: Error, Equatable, CustomStringConvertible {
     case unknownAnchor
     /// The text holds more than one document.
     case multipleDocuments
+    /// It is YAML, but not what its reader expects there.
+    case content
     /// A limit of ``YAMLLimits`` is exceeded.
     case limit
   }
@@ -22,6 +24,18 @@ public struct YAMLError: Error, Equatable, CustomStringConvertible {
   public let message: String
   /// Where.
   public let location: YAMLLocation
+
+  /// Makes an error.
+  ///
+  /// - Parameters:
+  ///   - kind: What kind of fault it is.
+  ///   - message: What is wrong, in words, without the place.
+  ///   - location: Where.
+  public init(kind: Kind, message: String, location: YAMLLocation) {
+    self.kind = kind
+    self.message = message
+    self.location = location
+  }
 
   /// Place and message: `3:7: did not find expected key`.
   public var description: String { "\(location): \(message)" }

@@ -2,10 +2,11 @@ import ArgumentParser
 import CommandSupport
 import KnowledgeBase
 import NDJSON
+import SystemPackage
 
 struct Context: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Put what is known in front of each task.",
+    commandName: "context", abstract: "Put what is known in front of each task.",
     discussion: """
       Searches with 'user' and puts the passages that match in front of it, quoted and each with its path; 'knowledge' says \
       what was put there. A record with 'messages' gets them in front of its last user message. Without a result, a brain or \
@@ -30,7 +31,7 @@ struct Context: ParsableCommand {
   }
 
   func run() throws {
-    let directory = try options.directory()
+    let directory = try options.directory().string
     var source = Source.closed
     var warned: Set<String> = []
     func warn(_ text: String) {

@@ -2,10 +2,11 @@ import ArgumentParser
 import CommandSupport
 import KnowledgeBase
 import NDJSON
+import SystemPackage
 
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List the notes.",
+    commandName: "list", abstract: "List the notes.",
     discussion:
       "Prints {\"path\",\"title\",\"type\",\"domain\",\"tags\",\"bytes\",\"modified\"} for each note, in the order of the paths."
   )
@@ -14,7 +15,7 @@ struct List: ParsableCommand {
 
   func run() throws {
     let output = Output()
-    let directory = try options.directory()
+    let directory = try options.directory().string
     let notes: NoteDirectory
     let paths: [String]
     do throws(KnowledgeError) {
@@ -43,7 +44,8 @@ struct List: ParsableCommand {
 }
 
 struct Show: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Print notes as they are.")
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Print notes as they are.")
 
   @Argument(help: "Paths as search and list print them.")
   var paths: [String]
@@ -52,7 +54,7 @@ struct Show: ParsableCommand {
 
   func run() throws {
     let output = Output()
-    let directory = try options.directory()
+    let directory = try options.directory().string
     for path in paths {
       let bytes: [UInt8]
       do throws(KnowledgeError) { bytes = try NoteDirectory(brain: directory).bytes(of: path) } catch {

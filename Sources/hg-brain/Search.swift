@@ -2,10 +2,11 @@ import ArgumentParser
 import CommandSupport
 import KnowledgeBase
 import NDJSON
+import SystemPackage
 
 struct Search: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Find the notes that answer a text best.",
+    commandName: "search", abstract: "Find the notes that answer a text best.",
     discussion: """
       With a query on the command line, prints {"path","title","excerpt","score"}, best first. Without, reads records and \
       gives each that has 'query' an array of those as 'results'. Any text is a query; nothing in it is an operator.
@@ -31,7 +32,7 @@ struct Search: ParsableCommand {
   }
 
   func run() throws {
-    let directory = try options.directory()
+    let directory = try options.directory().string
     if query.isEmpty { try answerRecords(directory) } else { try answer(query.joined(separator: " "), directory) }
   }
 

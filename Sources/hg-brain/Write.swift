@@ -2,10 +2,11 @@ import ArgumentParser
 import CommandSupport
 import KnowledgeBase
 import NDJSON
+import SystemPackage
 
 struct Write: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write notes.",
+    commandName: "write", abstract: "Write notes.",
     discussion: """
       Reads records {"content","title"?,"type"?,"domain"?,"tags"?,"filename"?} and answers each with {"path"} (and its \
       'id'). A note with the same content as one that exists is not written again: the answer is the existing path. A file \
@@ -41,7 +42,7 @@ struct Write: ParsableCommand {
   }
 
   func run() throws {
-    let directory = try options.directory()
+    let directory = try options.directory().string
     var opened: NoteWriter?
     let loop = FilterLoop(stage: "hg-brain", options: filter, textMember: "content")
     try loop.run { (record, edits) throws(RecordError) in

@@ -1,0 +1,114 @@
+import Crypto
+public import NDJSON
+
+/// The first 8 bytes, big-endian, of SHA-256 over `system`, one zero byte, and `user`, in UTF-8.
+///
+/// Anyone can check it: `printf 'sys\0user' | sha256sum | cut -c1-16`.
+public struct PromptHash: Sendable, Hashable {
+  /// The number.
+  public let value: UInt64
+
+  /// Takes a number.
+  ///
+  /// - Parameter value: The first 8 bytes of the digest, big-endian.
+  public init(value: UInt64) {
+    self.value = value
+  }
+
+  /// Hashes a prompt.
+  ///
+  /// - Parameters:
+  ///   - system: The system prompt; empty when there is none.
+  ///   - user: The task.
+  public init(system: String, user: String) {
+    var hasher = PromptHasher()
+    hasher.append(Array(system.utf8))
+    hasher.append([0])
+    hasher.append(Array(user.utf8))
+    self = hasher.finish()
+  }
+
+  /// Hashes the prompt of a record.
+  ///
+  /// With `messages` (in the record, or in the `body` of a line of the Batch API), and without `user`, the text of the
+  /// system and developer messages stands for `system` and the text of all others for `user`; texts are joined by one
+  /// zero byte. So a conversation of one system and one user message has the hash of the same two as members.
+  ///
+  /// - Parameter record: The record.
+  public init(_ record: Record) {
+    var hasher = PromptHasher()
+    if let messages = record.promptMessages {
+      hasher.append(messages)
+    } else {
+      if let system = record["system"] { hasher.append(text: system) }
+      hasher.append([0])
+      if let user = record["user"] { hasher.append(text: user) }
+    }
+    self = hasher.finish()
+  }
+
+  /// Where the hash lies between all hashes, `0..<1`: a share of prompts is those below a number.
+  public var fraction: Double { Double(value >> 11) * 0x1p-53 }
+
+  /// 16 hexadecimal digits, as `sha256sum` begins.
+  public var hexadecimal: String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
+
+extension Record {
+  /// The messages that stand for the prompt, when there is no `user`.
+  var promptMessages: JSONValue? {
+    guard self["user"] == nil else { return nil }
+    if let messages = self["messages"] { return messages.kind == .array ? messages : nil }
+    guard let messages = self["body"]?["messages"], messages.kind == .array else { return nil }
+    return messages
+  }
+}
+
+/// Collects what a prompt hash is over.
+private struct PromptHasher {
+  private var digest = SHA256()
+
+  mutating func append(_ bytes: [UInt8]) { digest.update(data: bytes) }
+
+  /// The decoded text of a string; nothing for another kind. Text without escapes is hashed where it lies.
+  mutating func append(text value: JSONValue) {
+    guard let content = value.escapedContent else { return }
+    if content.contains(UInt8(ascii: "\\")) {
+      digest.update(data: value.stringBytes ?? [])
+    } else {
+      digest.update(bufferPointer: content)
+    }
+  }
+
+  mutating func append(_ messages: JSONValue) {
+    let isSystem = { (message: JSONValue) in
+      let role = message["role"]
+      return role?.isString("system") == true || role?.isString("developer") == true
+    }
+    append(messages.elements.filter(isSystem))
+    append([0])
+    append(messages.elements.filter { !isSystem($0) })
+  }
+
+  private mutating func append(_ messages: [JSONValue]) {
+    for (index, message) in messages.enumerated() {
+      if index > 0 { append([0]) }
+      guard let content = message["content"] else { continue }
+      if content.isString {
+        append(text: content)
+      } else {
+        // Parts: the text of texts; images and the like as they are written.
+        for part in content.elements {
+          if let text = part["text"] { append(text: text) } else { digest.update(bufferPointer: part.bytes) }
+        }
+      }
+    }
+  }
+
+  func finish() -> PromptHash {
+    PromptHash(value: digest.finalize().prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
+  }
+}

@@ -1,0 +1,79 @@
+import CommandSupport
+import Glibc
+import ModelRouting
+import SessionLog
+import SystemPackage
+
+/// Where pass rates come from, and for how long they hold.
+struct EvidenceSetup {
+  /// One source.
+  enum Origin {
+    case sessionLogs(FilePath, TimeWindow)
+    case file(FilePath)
+    case nowhere
+  }
+
+  let origin: Origin
+  let lifetime: Int
+  private let diagnostics: Diagnostics
+
+  init(
+    _ options: EvidenceOptions, _ environment: RoutingEnvironment, _ diagnostics: Diagnostics
+  ) throws(ProgramFailure) {
+    self.diagnostics = diagnostics
+    lifetime = options.ttl ?? environment.lifetime ?? 60
+    if let file = options.passRates {
+      origin = .file(FilePath(file))
+    } else if let brain = try Self.brain(options.brain) {
+      origin = .sessionLogs(brain, options.window ?? TimeWindow(milliseconds: 7 * 86_400_000))
+    } else {
+      origin = .nowhere
+    }
+  }
+
+  func source(catalog: ModelCatalog) -> any EvidenceSource {
+    TableEvidence(catalog: catalog, cache: cache, lifetime: Double(lifetime)) { [self] in count() }
+  }
+
+  /// Logs are many and long, so their counts are kept; a file of pass rates is as short as its cache would be.
+  private var cache: PassRateCache? {
+    guard lifetime > 0, case .sessionLogs(let brain, let window) = origin,
+      let directory = StandardPaths(variable).cache
+    else { return nil }
+    // The same words must not mean another folder when they are said somewhere else.
+    let absolute = realpath(brain.string, nil).map { path in
+      defer { free(path) }
+      return String(cString: path)
+    }
+    return absolute.map {
+      PassRateCache(directory: directory, source: "logs \(window) \($0)", lifetime: Double(lifetime))
+    }
+  }
+
+  private func count() -> PassRateTable? {
+    switch origin {
+    case .nowhere:
+      return PassRateTable()
+    case .file(let path):
+      do throws(PassRateFile.Failure) {
+        return try PassRateFile.read(path)
+      } catch {
+        diagnostics.message("\(path): \(error); no pass rate is known")
+        return nil
+      }
+    case .sessionLogs(let brain, let window):
+      do throws(SessionLogError) {
+        return try PassRateTable(sessions: SessionDirectory(brain: brain), since: window.start(before: .now()))
+      } catch {
+        diagnostics.message("\(error); no pass rate is known")
+        return nil
+      }
+    }
+  }
+
+  /// Without a home there is no brain unless someone names it, and no pass rate is known.
+  private static func brain(_ options: BrainOptions) throws(ProgramFailure) -> FilePath? {
+    guard options.path == nil, variable("HYPERGUILD_BRAIN_DIR") == nil else { return try options.directory() }
+    return try? options.directory()
+  }
+}

@@ -1,0 +1,66 @@
+import CommandSupport
+import ModelRouting
+import NDJSON
+import SessionLog
+import SystemPackage
+
+extension RouteSetup {
+  /// Prints what is in force as one JSON object.
+  func printConfiguration() throws(ProgramFailure) {
+    var writer = JSONWriter()
+    writer.object { object in
+      object.member("kill_switch", (try? Self.isKilled()) ?? false)
+      object.member("policy", rules.policy.name.rawValue)
+      switch rules.policy {
+      case .threshold(let policy):
+        object.member("floor", policy.floor)
+        object.member("ceil", policy.ceil)
+      case .gain(.minGain(let gain)): object.member("min_gain", gain)
+      case .gain(.strongShare(let share)): object.member("strong_share", share)
+      }
+      object.member("explore", rules.exploreShare)
+      object.list("allow", rules.allowed)
+      object.list("available", rules.available?.sorted())
+      object.member("skill", rules.standardSkill)
+      object.member("session", rules.standardSession)
+      object.member("models_file", modelsFile?.string)
+      object.list("default_chain", rules.catalog.defaultChain.models)
+      object.name("skills")
+      object.object { skills in
+        for (skill, chain) in rules.catalog.chains.sorted(by: { $0.key < $1.key }) { skills.list(skill, chain.models) }
+      }
+      evidence.write(to: &object)
+    }
+    let output = RecordOutput(.standardOutput)
+    do throws(Errno) {
+      try output.line { $0.append(contentsOf: writer.bytes) }
+      try output.flush()
+    } catch {
+      throw .writing(error)
+    }
+  }
+}
+
+extension EvidenceSetup {
+  fileprivate func write(to object: inout JSONWriter) {
+    switch origin {
+    case .sessionLogs(let brain, let window):
+      object.member("pass_rates", "session logs")
+      object.member("brain_dir", brain.string)
+      object.member("window", window.description)
+    case .file(let path):
+      object.member("pass_rates", path.string)
+    case .nowhere:
+      object.member("pass_rates", "none")
+    }
+    object.member("ttl_seconds", lifetime)
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func list(_ name: String, _ texts: [String]?) {
+    guard let texts else { return }
+    self.name(name)
+    array { array in for text in texts { array.string(text) } }
+  }
+}

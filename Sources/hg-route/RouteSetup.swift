@@ -1,0 +1,98 @@
+import CommandSupport
+import Glibc
+import ModelRouting
+import NDJSON
+import SystemPackage
+import YAML
+
+/// Options, variables and files put together: what decides, and from which evidence.
+struct RouteSetup {
+  let rules: RoutingRules
+  let evidence: EvidenceSetup
+  let modelsFile: FilePath?
+
+  var source: any EvidenceSource { evidence.source(catalog: rules.catalog) }
+
+  /// Whether the kill switch is on.
+  static func isKilled() throws(ProgramFailure) -> Bool {
+    do throws(ConfigurationError) {
+      return try RoutingEnvironment.isKilled(variable)
+    } catch {
+      throw ProgramFailure(.configuration, error.description)
+    }
+  }
+
+  init(
+    _ options: RoutingOptions, _ evidenceOptions: EvidenceOptions, _ diagnostics: Diagnostics
+  ) throws(ProgramFailure) {
+    let environment: RoutingEnvironment
+    let policy: RoutingRules.Policy
+    do throws(ConfigurationError) {
+      environment = try RoutingEnvironment(variable)
+      policy = try Self.policy(options, environment)
+    } catch {
+      throw ProgramFailure(.configuration, error.description)
+    }
+    let standard = ModelChain(
+      local: options.localModel ?? environment.localModel ?? "qwen35",
+      strong: options.claudeModel ?? environment.claudeModel ?? "claude-sonnet-4-6")
+    let (catalog, file) = try Self.catalog(options.models ?? environment.modelsFile, standard)
+    modelsFile = file
+    var rules = RoutingRules(catalog: catalog, policy: policy)
+    rules.allowed = options.allowedModels
+    rules.exploreShare = options.explore
+    rules.standardSkill = options.skill
+    rules.standardSession = options.session
+    rules.available = options.available.flatMap { Self.available(FilePath($0), diagnostics) }
+    self.rules = rules
+    evidence = try EvidenceSetup(evidenceOptions, environment, diagnostics)
+  }
+
+  private static func policy(
+    _ options: RoutingOptions, _ environment: RoutingEnvironment
+  ) throws(ConfigurationError) -> RoutingRules.Policy {
+    // Checked for the gain policy too: a wrong setting must not wait for the day when it is used.
+    let threshold = try ThresholdPolicy(
+      floor: options.floor ?? environment.floor ?? 0.90, ceil: options.ceil ?? environment.ceil ?? 0.70)
+    switch options.policy {
+    case .threshold: return .threshold(threshold)
+    case .gain: return .gain(options.strongShare.map { .strongShare($0) } ?? .minGain(options.minGain ?? 0.05))
+    }
+  }
+
+  /// A file that was asked for must be there; the one at the standard place need not.
+  private static func catalog(
+    _ named: String?, _ standard: ModelChain
+  ) throws(ProgramFailure) -> (ModelCatalog, FilePath?) {
+    guard let path = named.map({ FilePath($0) }) ?? StandardPaths(variable).models else {
+      return (ModelCatalog(defaultChain: standard), nil)
+    }
+    let bytes: [UInt8]
+    do throws(Errno) {
+      bytes = try WholeFile.read(path)
+    } catch .noSuchFileOrDirectory where named == nil {
+      return (ModelCatalog(defaultChain: standard), nil)
+    } catch {
+      throw ProgramFailure(error == .noSuchFileOrDirectory ? .noInput : .ioError, "\(path): \(error)")
+    }
+    do throws(YAMLError) {
+      return (try ModelCatalog(yaml: bytes, standard: standard), path)
+    } catch {
+      throw ProgramFailure(.configuration, "\(path):\(error)")
+    }
+  }
+
+  /// The list comes from another program, perhaps from cron: that it is missing must not stop routing.
+  private static func available(_ path: FilePath, _ diagnostics: Diagnostics) -> Set<String>? {
+    do throws(Errno) {
+      if let models = AvailableModels.parse(try WholeFile.read(path)) { return models }
+      diagnostics.message("--available \(path): no list of models; all count as up")
+    } catch {
+      diagnostics.message("--available \(path): \(error); all models count as up")
+    }
+    return nil
+  }
+}
+
+/// The value of an environment variable; nil when it is unset.
+func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
