@@ -46,6 +46,8 @@ manual: ## Write the manual pages in man/ anew, from the programs' own help.
 	  rm -f man/$$program.1 man/$$program.*.1; \
 	  cp .build-manual/plugins/GenerateManual/outputs/$$program/*.1 man/ || exit; done
 	rm -f man/*.help.1
+	sed -i -e '/^.Xr .*help 1/d' -e '/^.Ex -std/c See EXIT STATUS above, or the README.' man/*.1
+	for page in man/*.1; do grep -q '^.Xr' $$page || sed -i -e '/SEE ALSO/d' -e '/^.Ar subcommand/d' $$page; done
 
 bench: build ## Measure what the README claims (needs a quiet machine).
 	@demo/setup test

@@ -60,7 +60,9 @@ def start(path, port):
     parameters.reuse_port = port != 0
     parameters.n_parallel = 2
     parameters.n_ctx = 2 * 8192  # the window of the model, for each of the two
-    parameters.cpuparams.n_threads = os.cpu_count() or 2
+    # One core stays free: llama.cpp's threads spin while they wait for each other, and on a busy machine they would
+    # mostly wait for a thread that has no core.
+    parameters.cpuparams.n_threads = max(1, (os.cpu_count() or 2) - 1)
     parameters.cache_ram_mib = 0
     parameters.sampling.temp = 0.2  # what a request does not say; a model this small rambles at the usual 0.8
     return xllamacpp.Server(parameters)

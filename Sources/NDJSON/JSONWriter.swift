@@ -121,7 +121,7 @@ public struct JSONWriter {
     bytes.append(contentsOf: String(value).utf8)
   }
 
-  /// Writes a number with the fewest digits that read back as the same; null when it is not finite.
+  /// Writes a number with the fewest digits that read back as the same, 0 without a sign; null when it is not finite.
   ///
   /// - Parameter value: Any.
   public mutating func double(_ value: Double) {
@@ -130,7 +130,7 @@ public struct JSONWriter {
       bytes.append(contentsOf: "null".utf8)
       return
     }
-    let text = value.description
+    let text = (value == 0 ? 0 : value).description
     bytes.append(contentsOf: text.hasSuffix(".0") ? text.dropLast(2).utf8 : text[...].utf8)
   }
 
