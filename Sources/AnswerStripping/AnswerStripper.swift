@@ -20,18 +20,18 @@ public struct AnswerStripper {
   }
 
   private let options: Options
-  private let needles: [[UInt8]]
+  private let keys: SchemaKeys
   private let blocks: SchemaBlocks
   private let extractor = JSONExtractor()
-  private var text: [UInt8] = []
+  private let scratch = ScratchMemory()
 
   /// Makes a stripper.
   ///
   /// - Parameter options: What to do.
   public init(_ options: Options = Options()) {
     self.options = options
-    needles = options.keys.map { Array("\\\"\($0)".utf8) }
-    blocks = SchemaBlocks(keys: options.keys)
+    keys = SchemaKeys(options.keys)
+    blocks = SchemaBlocks(keys)
   }
 
   /// Notes what changes in one record: `text` and `stripped`, or `json`. Records without a string `text` stay.
@@ -39,52 +39,47 @@ public struct AnswerStripper {
   /// - Parameters:
   ///   - record: The record.
   ///   - edits: Gets the changes.
-  public mutating func strip(_ record: Record, _ edits: inout RecordEdits) {
-    guard let content = record["text"]?.escapedContent else { return }
-    let escaped = EscapedText(bytes: content)
-    let mustDecode = options.removesThinking || options.unwraps || options.extracts
-    guard mustDecode || escaped.mayEndInBlock(needles: needles) else { return }
-    text.removeAll(keepingCapacity: true)
-    record["text"]?.appendStringBytes(to: &text)
-    text.withUnsafeBytes { text in
-      if options.extracts {
-        extract(text, &edits)
-      } else {
-        strip(text, escaped, record, &edits)
-      }
+  public func strip(_ record: Record, _ edits: inout RecordEdits) {
+    guard let index = record.index(of: "text") else { return }
+    let value = record.value(at: index)
+    guard let content = value.escapedContent, !content.isEmpty else { return }
+    if !options.removesThinking && !options.unwraps && !options.extracts {
+      let escaped = EscapedText(bytes: content, hidesASCII: record.hidesASCII(at: index))
+      guard escaped.mayEndInBlock(keys) else { return }
+    }
+    let buffer = scratch.buffer(count: content.count)
+    guard let count = value.unescape(into: buffer) else { return }
+    let text = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+    if options.extracts {
+      guard let found = extractor.lastValue(in: text) else { return }
+      edits.set("json") { $0.compact(found) }
+    } else {
+      strip(text, value, record, &edits)
     }
   }
 
-  private func extract(_ text: UnsafeRawBufferPointer, _ edits: inout RecordEdits) {
-    guard let value = extractor.lastValue(in: text) else { return }
-    edits.set("json") { $0.compact(value) }
-  }
-
   private func strip(
-    _ text: UnsafeRawBufferPointer, _ escaped: EscapedText, _ record: Record, _ edits: inout RecordEdits
+    _ text: UnsafeRawBufferPointer, _ value: JSONValue, _ record: Record, _ edits: inout RecordEdits
   ) {
     let thinking = options.removesThinking ? ThinkBlock.leading(in: text) : []
     let start = thinking.last?.next ?? 0
     let answer = UnsafeRawBufferPointer(rebasing: text[start...])
     let found = blocks.find(in: answer)
-    let end = found.last?.end ?? answer.count
-    let rest = UnsafeRawBufferPointer(rebasing: answer[..<end])
+    let rest = UnsafeRawBufferPointer(rebasing: answer[..<(found.last?.end ?? answer.count)])
     let wrapping = options.unwraps ? Wrapping(rest) : nil
-    guard start > 0 || !found.isEmpty || wrapping != nil else { return }
+    guard !thinking.isEmpty || !found.isEmpty || wrapping != nil else { return }
 
     edits.set("text") { writer in
       if let wrapping, wrapping.indent > 0 {
         writer.string(wrapping.unindentedContent(of: rest))
       } else {
-        let kept = wrapping?.content ?? 0..<end
-        let from = escaped.escapedOffset(of: start + kept.lowerBound)
-        let to = escaped.escapedOffset(of: start + kept.upperBound)
-        writer.escapedString(UnsafeRawBufferPointer(rebasing: escaped.bytes[from..<to]))
+        let kept = wrapping?.content ?? 0..<rest.count
+        writer.escapedString(value, start + kept.lowerBound..<start + kept.upperBound)
       }
     }
     edits.set("stripped") { writer in
       writer.array { array in
-        record["stripped"]?.elements.forEach { array.value($0) }
+        array.elementsOf(record["stripped"])
         for block in thinking { array.string(UnsafeRawBufferPointer(rebasing: text[block.range])) }
         if let wrapping { array.string(UnsafeRawBufferPointer(rebasing: rest[wrapping.openingLine])) }
         for block in found.reversed() {
@@ -96,6 +91,26 @@ public struct AnswerStripper {
           }
         }
       }
+    }
+  }
+}
+
+extension JSONWriter {
+  /// Writes a part of a string, given in bytes of the unescaped string, with the escapes it has.
+  fileprivate mutating func escapedString(_ value: JSONValue, _ range: Range<Int>) {
+    guard let content = value.escapedContent, let from = value.escapedOffset(of: range.lowerBound),
+      let to = value.escapedOffset(of: range.upperBound)
+    else { return }
+    escapedString(UnsafeRawBufferPointer(rebasing: content[from..<to]))
+  }
+
+  /// Writes the elements of an array; nothing for null; anything else as one element, so that it is not lost.
+  fileprivate mutating func elementsOf(_ value: JSONValue?) {
+    guard let value, !value.isNull else { return }
+    if value.kind == .array {
+      for element in value.elements { self.value(element) }
+    } else {
+      self.value(value)
     }
   }
 }

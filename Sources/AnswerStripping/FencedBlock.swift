@@ -1,7 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// A fenced code block, by CommonMark 0.31, section 4.5. Offsets in bytes of the text it was found in.
 struct FencedBlock: Equatable {
   /// From the start of the opening line to the end of the closing line, without the line end behind it; to the end
@@ -25,30 +21,40 @@ extension FencedBlock {
   /// Finds all fenced blocks outside of containers (quotes, lists), in order. Linear in the length of the text.
   static func all(in text: UnsafeRawBufferPointer) -> [FencedBlock] {
     var blocks: [FencedBlock] = []
-    var open: FencedBlock?
-    var lineStart = 0
-    while lineStart < text.count {
-      let lineEnd = endOfLine(in: text, from: lineStart)
-      let next = startOfNextLine(in: text, after: lineEnd)
-      if let fence = Fence(text, lineStart..<lineEnd) {
-        if var block = open {
-          if fence.closes(block) {
-            block.content = block.content.lowerBound..<lineStart
-            block.range = block.range.lowerBound..<lineEnd
-            block.isClosed = true
-            blocks.append(block)
-            open = nil
-          }
-        } else if fence.canOpen(text) {
-          open = FencedBlock(
-            range: lineStart..<text.count, content: next..<text.count, info: fence.info, fenceLength: fence.length,
-            fenceByte: fence.byte, indent: fence.indent, isClosed: false)
-        }
+    var isOpen = false
+    for line in TextLines(text) {
+      guard let fence = Fence(text, line.range) else { continue }
+      if !isOpen {
+        guard fence.canOpen(text) else { continue }
+        isOpen = true
+        blocks.append(
+          FencedBlock(
+            range: line.range.lowerBound..<text.count, content: line.next..<text.count, info: fence.info,
+            fenceLength: fence.length, fenceByte: fence.byte, indent: fence.indent, isClosed: false))
+      } else if fence.closes(blocks[blocks.count - 1]) {
+        isOpen = false
+        blocks[blocks.count - 1].close(at: line.range)
       }
-      lineStart = next
     }
-    if let open { blocks.append(open) }
     return blocks
+  }
+
+  private mutating func close(at line: Range<Int>) {
+    content = content.lowerBound..<line.lowerBound
+    range = range.lowerBound..<line.upperBound
+    isClosed = true
+  }
+
+  /// Whether the block says that it holds JSON, or says nothing: the first word of its info string is json, json5 or
+  /// jsonc, in any case, or there is none.
+  func mayHoldJSON(_ text: UnsafeRawBufferPointer) -> Bool {
+    var end = info.lowerBound
+    while end < info.upperBound, !isSpace(text[end]) { end += 1 }
+    let word = info.lowerBound..<end
+    return word.isEmpty
+      || ["json", "json5", "jsonc"].contains { name in
+        name.utf8.count == word.count && zip(name.utf8, word).allSatisfy { $0 == lowercase(text[$1]) }
+      }
   }
 }
 
@@ -70,7 +76,11 @@ private struct Fence {
     while end < line.upperBound, text[end] == byte { end += 1 }
     length = end - start
     guard length >= 3 else { return nil }
-    info = trimmed(text, end..<line.upperBound)
+    // Spaces and tabs only: any other white space is part of the info string.
+    var last = line.upperBound
+    while last > end, text[last - 1] == 0x20 || text[last - 1] == 0x09 { last -= 1 }
+    while end < last, text[end] == 0x20 || text[end] == 0x09 { end += 1 }
+    info = end..<last
   }
 
   /// An info string behind backticks holds no backtick: that would be inline code.
@@ -83,36 +93,6 @@ private struct Fence {
   }
 }
 
-/// The offset of the line end (LF, CR or CRLF) behind `start`, or the end of the text.
-func endOfLine(in text: UnsafeRawBufferPointer, from start: Int) -> Int {
-  guard let base = text.baseAddress, start < text.count else { return text.count }
-  let feed = memchr(base + start, 0x0A, text.count - start).map { UnsafeRawPointer($0) - base } ?? text.count
-  guard let carriage = memchr(base + start, 0x0D, feed - start) else { return feed }
-  return UnsafeRawPointer(carriage) - base
-}
-
-/// The offset behind the line end at `lineEnd`.
-func startOfNextLine(in text: UnsafeRawBufferPointer, after lineEnd: Int) -> Int {
-  guard lineEnd < text.count else { return text.count }
-  let isPair = text[lineEnd] == 0x0D && lineEnd + 1 < text.count && text[lineEnd + 1] == 0x0A
-  return lineEnd + (isPair ? 2 : 1)
-}
-
-func isSpace(_ byte: UInt8) -> Bool {
-  byte == 0x20 || (0x09...0x0D).contains(byte)
-}
-
-/// The range without the white space at both ends.
-func trimmed(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Range<Int> {
-  let end = trimmedEnd(text, range)
-  var start = range.lowerBound
-  while start < end, isSpace(text[start]) { start += 1 }
-  return start..<end
-}
-
-/// The end of the range without the white space before it.
-func trimmedEnd(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Int {
-  var end = range.upperBound
-  while end > range.lowerBound, isSpace(text[end - 1]) { end -= 1 }
-  return end
+private func lowercase(_ byte: UInt8) -> UInt8 {
+  (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
 }

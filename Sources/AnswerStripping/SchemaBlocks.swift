@@ -15,41 +15,42 @@ struct SchemaBlocks {
     let isComplete: Bool
   }
 
-  private let keys: [String]
-  private let longestKey: Int
+  private let keys: SchemaKeys
   private let parser = JSONParser()
 
-  init(keys: [String]) {
-    self.keys = keys
-    longestKey = keys.map(\.utf8.count).max() ?? 0
-  }
+  init(_ keys: SchemaKeys) { self.keys = keys }
 
-  /// All blocks to take off, the last one in the text first.
+  /// All blocks to take off, the last one in the text first. Linear in the length of the text.
   func find(in text: UnsafeRawBufferPointer) -> [Found] {
     var fences = FencedBlock.all(in: text)
+    var open: OpenObjects?
     var found: [Found] = []
     var end = text.count
-    while let next = last(in: UnsafeRawBufferPointer(rebasing: text[..<end]), &fences, mayBeCutOff: found.isEmpty) {
+    while let next = last(in: UnsafeRawBufferPointer(rebasing: text[..<end]), &fences, &open) {
       found.append(next)
       end = next.end
     }
     return found
   }
 
-  /// The block at the very end of the text. Takes the fences it looked at off the list. Only the end of the whole
-  /// answer may be cut off: what stands before another block was finished.
+  /// The block at the very end of the text. Takes the fences it looked at off the list, and keeps the open objects
+  /// that it looked for.
   private func last(
-    in text: UnsafeRawBufferPointer, _ fences: inout [FencedBlock], mayBeCutOff: Bool
+    in text: UnsafeRawBufferPointer, _ fences: inout [FencedBlock], _ open: inout OpenObjects?
   ) -> Found? {
     let end = trimmedEnd(text, 0..<text.count)
     guard end > 0 else { return nil }
     if let fence = fences.last, fence.range.upperBound >= end {
       fences.removeLast()
-      guard isJSON(fence.info, text) else { return nil }
+      guard fence.mayHoldJSON(text) else { return nil }
       return fence.isClosed ? closed(fence, text) : unclosed(fence, text)
     }
     if text[end - 1] == UInt8(ascii: "}"), let found = bare(text, end) { return found }
-    return mayBeCutOff ? cutOff(text, fences.last) : nil
+    let region = fences.last?.range.upperBound ?? 0
+    var objects = open.flatMap { $0.region == region ? $0 : nil } ?? OpenObjects(text, from: region)
+    defer { open = objects }
+    guard let start = objects.last(cutOffAt: text.count) else { return nil }
+    return cutOff(start..<text.count, from: start, text, isFenced: false)
   }
 
   private func closed(_ fence: FencedBlock, _ text: UnsafeRawBufferPointer) -> Found? {
@@ -57,16 +58,22 @@ struct SchemaBlocks {
   }
 
   private func unclosed(_ fence: FencedBlock, _ text: UnsafeRawBufferPointer) -> Found? {
-    var content = trimmed(text, fence.content.lowerBound..<text.count)
-    // The closing fence may be cut off as well.
-    var fenceStart = content.upperBound
-    while fenceStart > content.lowerBound, text[fenceStart - 1] == fence.fenceByte { fenceStart -= 1 }
-    if content.upperBound - fenceStart < fence.fenceLength {
-      content = trimmed(text, content.lowerBound..<fenceStart)
-    }
-    guard content.first.map({ text[$0] }) == UInt8(ascii: "{") else { return nil }
-    return complete(content, from: fence.range.lowerBound, text)
-      ?? cutOff(content, from: fence.range.lowerBound, text, allowsNothing: true)
+    let end = endBeforePartialFence(fence, text)
+    let json = trimmedStart(text, fence.content.lowerBound..<end)..<end
+    guard json.first.map({ text[$0] }) == UInt8(ascii: "{") else { return nil }
+    return complete(json.lowerBound..<trimmedEnd(text, json), from: fence.range.lowerBound, text)
+      ?? cutOff(json, from: fence.range.lowerBound, text, isFenced: true)
+  }
+
+  /// The end of the text, or of the line before the last one when that is the start of a closing fence.
+  private func endBeforePartialFence(_ fence: FencedBlock, _ text: UnsafeRawBufferPointer) -> Int {
+    var start = trimmedEnd(text, fence.content.lowerBound..<text.count)
+    let end = start
+    while start > fence.content.lowerBound, text[start - 1] == fence.fenceByte { start -= 1 }
+    guard start < end, end - start < fence.fenceLength else { return text.count }
+    while start > fence.content.lowerBound, text[start - 1] == 0x20 { start -= 1 }
+    let isOnOwnLine = start == fence.content.lowerBound || text[start - 1] == 0x0A || text[start - 1] == 0x0D
+    return isOnOwnLine ? start : text.count
   }
 
   /// An object that ends where the text ends, wherever it starts.
@@ -75,46 +82,24 @@ struct SchemaBlocks {
     return complete(start..<end, from: start, text)
   }
 
-  /// An object that starts on a line of its own and that the end of the text cut off.
-  private func cutOff(_ text: UnsafeRawBufferPointer, _ lastFence: FencedBlock?) -> Found? {
-    var position = lastFence?.range.upperBound ?? 0
-    while let start = startOfObjectLine(in: text, from: position) {
-      let prefix = JSONPrefix(text, from: start)
-      switch prefix.outcome {
-      case .cutOff: return cutOff(start..<text.count, from: start, text, allowsNothing: false)
-      // Objects that start in between are inside this one: they fail, or end, where it does.
-      case .complete(let offset), .invalid(let offset): position = max(offset, start + 1)
-      }
-    }
-    return nil
-  }
-
   private func complete(_ json: Range<Int>, from start: Int, _ text: UnsafeRawBufferPointer) -> Found? {
-    guard let record = try? parser.record(UnsafeRawBufferPointer(rebasing: text[json])),
-      keys.allSatisfy({ record.value(named: $0) != nil })
+    guard let record = try? parser.record(UnsafeRawBufferPointer(rebasing: text[json])), keys.areAll(in: record)
     else { return nil }
     return Found(end: trimmedEnd(text, 0..<start), json: json, isComplete: true)
   }
 
-  /// A cut-off object shows what it is by one of the keys, or by a last name that can still become one.
+  /// A cut-off object shows what it is by one of the keys, or by a last name that can still become one. In a fence
+  /// for JSON it may be too short to show anything.
   private func cutOff(
-    _ json: Range<Int>, from start: Int, _ text: UnsafeRawBufferPointer, allowsNothing: Bool
+    _ json: Range<Int>, from start: Int, _ text: UnsafeRawBufferPointer, isFenced: Bool
   ) -> Found? {
     let prefix = JSONPrefix(UnsafeRawBufferPointer(rebasing: text[..<json.upperBound]), from: json.lowerBound)
     guard prefix.outcome == .cutOff else { return nil }
-    let hasKey = prefix.names.contains { name in keys.contains { $0.utf8.elementsEqual(text[name]) } }
+    let isShort = isFenced && prefix.names.isEmpty
     let canBecomeKey =
-      prefix.partialName.map { name in
-        (!name.isEmpty || (allowsNothing && prefix.names.isEmpty)) && keys.contains { $0.utf8.starts(with: text[name]) }
-      } ?? (allowsNothing && prefix.names.isEmpty)
-    guard hasKey || canBecomeKey else { return nil }
+      prefix.partialName.map { (isShort || !$0.isEmpty) && keys.canGrow(from: text[$0]) } ?? isShort
+    guard canBecomeKey || prefix.names.contains(where: { keys.contains(text, $0) }) else { return nil }
     return Found(end: trimmedEnd(text, 0..<start), json: json, isComplete: false)
-  }
-
-  /// Whether a block with this info string may hold JSON: its first word is json, json5 or jsonc, or there is none.
-  private func isJSON(_ info: Range<Int>, _ text: UnsafeRawBufferPointer) -> Bool {
-    let word = String(decoding: text[info].prefix { !isSpace($0) }, as: UTF8.self).lowercased()
-    return ["", "json", "json5", "jsonc"].contains(word)
   }
 }
 
@@ -141,18 +126,6 @@ func startOfContainer(endingAt end: Int, in text: UnsafeRawBufferPointer) -> Int
       if depth == 0 { return position }
     default: break
     }
-  }
-  return nil
-}
-
-/// The next `{` that is the first thing on its line.
-private func startOfObjectLine(in text: UnsafeRawBufferPointer, from start: Int) -> Int? {
-  var position = start
-  while let brace = text.firstOffset(of: UInt8(ascii: "{"), in: position..<text.count) {
-    var before = brace
-    while before > 0, text[before - 1] == 0x20 || text[before - 1] == 0x09 { before -= 1 }
-    if before == 0 || text[before - 1] == 0x0A || text[before - 1] == 0x0D { return brace }
-    position = brace + 1
   }
   return nil
 }

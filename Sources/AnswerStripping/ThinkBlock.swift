@@ -7,19 +7,18 @@ struct ThinkBlock: Equatable {
   /// Where the text goes on, behind the white space.
   let next: Int
 
-  /// The blocks that the text starts with.
+  /// The blocks that the text starts with. Linear in its length.
   static func leading(in text: UnsafeRawBufferPointer) -> [ThinkBlock] {
     let opening = Array("<think>".utf8)
     let closing = Array("</think>".utf8)
     var blocks: [ThinkBlock] = []
-    var position = 0
-    while position < text.count {
-      let start = trimmed(text, position..<text.count).lowerBound
-      guard text[start...].starts(with: opening) else { break }
+    var start = trimmedStart(text, 0..<text.count)
+    while start < text.count, text[start...].starts(with: opening) {
       let body = start + opening.count
       let end = text.firstOffset(of: closing, in: body..<text.count).map { $0 + closing.count } ?? text.count
-      position = trimmed(text, end..<text.count).lowerBound
-      blocks.append(ThinkBlock(range: start..<end, next: position))
+      let next = trimmedStart(text, end..<text.count)
+      blocks.append(ThinkBlock(range: start..<end, next: next))
+      start = next
     }
     return blocks
   }

@@ -13,7 +13,7 @@ struct Wrapping {
     guard let block = FencedBlock.all(in: text).first, block.isClosed,
       block.range.lowerBound + block.indent == all.lowerBound, block.range.upperBound >= all.upperBound
     else { return nil }
-    openingLine = all.lowerBound..<endOfLine(in: text, from: all.lowerBound)
+    openingLine = all.lowerBound..<trimmedEnd(text, all.lowerBound..<block.content.lowerBound)
     indent = block.indent
     var end = block.content.upperBound
     if end > block.content.lowerBound, text[end - 1] == 0x0A { end -= 1 }
@@ -25,12 +25,9 @@ struct Wrapping {
   func unindentedContent(of text: UnsafeRawBufferPointer) -> [UInt8] {
     var output: [UInt8] = []
     let inside = UnsafeRawBufferPointer(rebasing: text[content])
-    var start = 0
-    while start < inside.count {
-      let next = startOfNextLine(in: inside, after: endOfLine(in: inside, from: start))
-      let spaces = inside[start..<next].prefix(indent).prefix { $0 == 0x20 }.count
-      output.append(contentsOf: inside[(start + spaces)..<next])
-      start = next
+    for line in TextLines(inside) {
+      let spaces = inside[line.range].prefix(indent).prefix { $0 == 0x20 }.count
+      output.append(contentsOf: inside[(line.range.lowerBound + spaces)..<line.next])
     }
     return output
   }

@@ -12,10 +12,14 @@
 #include <vector>
 
 #include "CSimdJSON.h"
+#include "backslashes.h"
 
 namespace {
 
 constexpr size_t smallest_capacity = 64 * 1024;
+
+/// Memory that one huge text needed is given back when a text this many times smaller comes.
+constexpr size_t shrink_factor = 64;
 constexpr uint32_t unknown = UINT32_MAX;
 
 inline bool is_digit(uint8_t c) { return c - '0' < 10u; }
@@ -53,34 +57,43 @@ struct Walk {
     return false;
   }
 
-  /// Checks the escapes between `start` and `end`; `escaped` says whether there are any.
-  bool check_escapes(uint32_t start, uint32_t end, bool &escaped) {
-    auto p = static_cast<const uint8_t *>(memchr(bytes + start, '\\', end - start));
-    escaped = p != nullptr;
-    const uint8_t *const stop = bytes + end;
-    while (p) {
-      // A closed string never ends in a single backslash: p[1] is inside it.
-      switch (p[1]) {
-        case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't':
-          p += 2;
-          break;
-        case 'u': {
-          int32_t unit = stop - p >= 6 ? hex4(p + 2) : -1;
-          if (unit < 0) return fail(HG_JSON_BAD_ESCAPE, p - bytes);
-          if ((unit & 0xF800) == 0xD800) {
-            bool pair = unit < 0xDC00 && stop - p >= 12 && p[6] == '\\' && p[7] == 'u';
-            int32_t low = pair ? hex4(p + 8) : -1;
-            if (low < 0 || (low & 0xFC00) != 0xDC00) return fail(HG_JSON_LONE_SURROGATE, p - bytes);
-            p += 6;
-          }
-          p += 6;
-          break;
-        }
-        default:
-          return fail(HG_JSON_BAD_ESCAPE, p - bytes);
-      }
-      if (p >= stop) return true;
-      if (*p != '\\') p = static_cast<const uint8_t *>(memchr(p, '\\', stop - p));
+  /// The width of the escape at `p`, checked; 0 when it is none. `stop` is the end of the string's content.
+  uint32_t escape(const uint8_t *p, const uint8_t *stop, uint32_t &flags) {
+    // A closed string never ends in a single backslash: p[1] is inside it.
+    switch (p[1]) {
+      case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': return 2;
+      case 'u': break;
+      default: return fail(HG_JSON_BAD_ESCAPE, p - bytes);
+    }
+    int32_t unit = stop - p >= 6 ? hex4(p + 2) : -1;
+    if (unit < 0) return fail(HG_JSON_BAD_ESCAPE, p - bytes);
+    if (unit < 0x80) flags |= HG_JSON_VALUE_HIDES_ASCII;
+    if ((unit & 0xF800) != 0xD800) return 6;
+    bool pair = unit < 0xDC00 && stop - p >= 12 && p[6] == '\\' && p[7] == 'u';
+    int32_t low = pair ? hex4(p + 8) : -1;
+    if (low < 0 || (low & 0xFC00) != 0xDC00) return fail(HG_JSON_LONE_SURROGATE, p - bytes);
+    return 12;
+  }
+
+  /// Checks the escapes between `start` and `end`; `flags` says what kinds there are.
+  bool check_escapes(uint32_t start, uint32_t end, uint32_t &flags) {
+    // Where the last escape ended: a backslash before it is the second half of that one.
+    uint32_t behind = start;
+    flags = 0;
+    for (uint32_t block = start; block < end; block += hyperguild::block_size) {
+      uint32_t mask = length - block >= hyperguild::block_size
+        ? hyperguild::backslashes(bytes + block) : hyperguild::backslashes(bytes + block, length - block);
+      if (end - block < hyperguild::block_size) mask &= (1u << (end - block)) - 1;
+      if (!mask) continue;
+      flags |= HG_JSON_VALUE_ESCAPED;
+      do {
+        uint32_t at = block + uint32_t(__builtin_ctz(mask));
+        mask &= mask - 1;
+        if (at < behind) continue;
+        uint32_t width = escape(bytes + at, bytes + end, flags);
+        if (!width) return false;
+        behind = at + width;
+      } while (mask);
     }
     return true;
   }
@@ -88,12 +101,12 @@ struct Walk {
   uint32_t token_end(uint32_t index) const { return index + 1 < token_count ? tokens[index + 1] : length; }
 
   /// The end of the string that starts at token `index`, behind its closing quote.
-  bool string(uint32_t index, uint32_t &end, bool &escaped) {
+  bool string(uint32_t index, uint32_t &end, uint32_t &flags) {
     uint32_t start = tokens[index];
     end = token_end(index);
     while (is_space(bytes[end - 1])) --end;
     if (end - start < 2 || bytes[end - 1] != '"') return fail(HG_JSON_UNEXPECTED, start);
-    return check_escapes(start + 1, end - 1, escaped);
+    return check_escapes(start + 1, end - 1, flags);
   }
 
   bool number(uint32_t start, uint32_t &end) {
@@ -129,11 +142,11 @@ struct Walk {
   }
 
   /// A value that is neither object nor array.
-  bool scalar(uint32_t index, uint32_t &end, bool &escaped) {
+  bool scalar(uint32_t index, uint32_t &end, uint32_t &flags) {
     uint32_t start = tokens[index];
-    escaped = false;
+    flags = 0;
     switch (bytes[start]) {
-      case '"': return string(index, end, escaped);
+      case '"': return string(index, end, flags);
       case 't': return literal(start, "true", 4, end);
       case 'f': return literal(start, "false", 5, end);
       case 'n': return literal(start, "null", 4, end);
@@ -150,8 +163,7 @@ bool Walk::run(std::vector<uint8_t> &stack, std::vector<hg_json_member> &members
   stack.clear();
   members.clear();
   hg_json_member member{};
-  uint32_t i = 0, end = 0;
-  bool escaped = false;
+  uint32_t i = 0, end = 0, flags = 0;
   document.root_start = tokens[0];
 
 value: {
@@ -168,8 +180,8 @@ value: {
     if (++i < token_count && bytes[tokens[i]] == ']') goto close;
     goto value;
   }
-  if (!scalar(i, end, escaped)) return false;
-  if (stack.size() == 1 && escaped) member.flags |= HG_JSON_VALUE_ESCAPED;
+  if (!scalar(i, end, flags)) return false;
+  if (stack.size() == 1) member.flags |= flags;
   ++i;
   goto after;
 }
@@ -178,11 +190,11 @@ name: {
   if (i >= token_count) return fail(HG_JSON_UNFINISHED, length);
   uint32_t start = tokens[i];
   if (bytes[start] != '"') return fail(HG_JSON_UNEXPECTED, start);
-  if (!string(i, end, escaped)) return false;
+  if (!string(i, end, flags)) return false;
   if (stack.size() == 1) {
     member.name_start = start + 1;
     member.name_end = end - 1;
-    member.flags = escaped ? HG_JSON_NAME_ESCAPED : 0;
+    member.flags = flags ? HG_JSON_NAME_ESCAPED : 0;
   }
   if (++i >= token_count) return fail(HG_JSON_UNFINISHED, length);
   if (bytes[tokens[i]] != ':') return fail(HG_JSON_UNEXPECTED, tokens[i]);
@@ -251,11 +263,15 @@ hg_json_status hg_json_parse(
   hg_json_parser *parser, const uint8_t *bytes, size_t length, hg_json_document *document) {
   *document = {nullptr, 0, 0, 0, unknown};
   if (length >= simdjson::SIMDJSON_MAXSIZE_BYTES) return HG_JSON_TOO_LARGE;
-  if (!parser->stage || parser->stage->capacity() < length) {
+  if (!parser->stage || parser->stage->capacity() < length ||
+      (parser->stage->capacity() > shrink_factor * smallest_capacity &&
+       parser->stage->capacity() / shrink_factor > length)) {
     size_t capacity = smallest_capacity;
     while (capacity < length) capacity += capacity / 2;
     if (capacity > simdjson::SIMDJSON_MAXSIZE_BYTES) capacity = simdjson::SIMDJSON_MAXSIZE_BYTES;
     parser->stage.reset();
+    parser->stack = {};
+    parser->members = {};
     auto error = simdjson::get_active_implementation()->create_dom_parser_implementation(capacity, 1, parser->stage);
     if (error) return status_of(error);
   }

@@ -3,6 +3,10 @@
 #include <cstring>
 
 #include "CSimdJSON.h"
+#include "backslashes.h"
+
+using hyperguild::backslashes;
+using hyperguild::block_size;
 
 namespace {
 
@@ -37,13 +41,23 @@ size_t hg_json_unescape(const uint8_t *content, size_t length, uint8_t *output) 
   const uint8_t *p = content, *const stop = content + length;
   uint8_t *out = output;
   while (p != stop) {
-    auto escape = static_cast<const uint8_t *>(memchr(p, '\\', stop - p));
-    size_t plain = (escape ? escape : stop) - p;
-    memcpy(out, p, plain);
+    size_t plain;
+    if (size_t(stop - p) >= block_size) {
+      // Copied whole, then looked at. What is left of the output is never shorter than what is left of the input.
+      memcpy(out, p, block_size);
+      uint32_t mask = backslashes(p);
+      plain = mask ? size_t(__builtin_ctz(mask)) : block_size;
+    } else {
+      uint32_t mask = backslashes(p, stop - p);
+      plain = mask ? size_t(__builtin_ctz(mask)) : size_t(stop - p);
+      memmove(out, p, plain);
+    }
+    p += plain;
     out += plain;
-    if (!escape) break;
-    p = escape + 2;
-    switch (escape[1]) {
+    if (p == stop || *p != '\\') continue;
+    uint8_t letter = p[1];
+    p += 2;
+    switch (letter) {
       case 'b': *out++ = '\b'; break;
       case 'f': *out++ = '\f'; break;
       case 'n': *out++ = '\n'; break;
@@ -59,10 +73,35 @@ size_t hg_json_unescape(const uint8_t *content, size_t length, uint8_t *output) 
         out = put_utf8(out, scalar);
         break;
       }
-      default: *out++ = escape[1];
+      default: *out++ = letter;
     }
   }
   return out - output;
+}
+
+size_t hg_json_escaped_offset(const uint8_t *content, size_t length, size_t plain_offset) {
+  const uint8_t *p = content, *const stop = content + length;
+  size_t left = plain_offset;
+  while (left > 0 && p != stop) {
+    size_t rest = size_t(stop - p), size = rest < block_size ? rest : block_size;
+    uint32_t mask = size == block_size ? backslashes(p) : backslashes(p, size);
+    size_t plain = mask ? size_t(__builtin_ctz(mask)) : size;
+    if (plain > left) plain = left;
+    p += plain;
+    left -= plain;
+    if (left == 0 || p == stop || *p != '\\') continue;
+    if (p[1] != 'u') {
+      p += 2;
+      left -= 1;
+      continue;
+    }
+    uint32_t unit = unit_at(p + 2);
+    bool pair = (unit & 0xFC00) == 0xD800;
+    p += pair ? 12 : 6;
+    size_t width = pair ? 4 : unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3;
+    left -= width < left ? width : left;
+  }
+  return p - content;
 }
 
 size_t hg_json_plain_prefix(const uint8_t *bytes, size_t length) {

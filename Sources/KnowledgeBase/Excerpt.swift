@@ -39,6 +39,7 @@ struct Excerpt {
   /// The sentences that hold most of the query, in the order of the text.
   ///
   /// - Parameter maximum: In bytes; what is cut off is marked by `…`.
+  /// - Returns: Empty when nothing fits.
   func best(maximum: Int) -> String {
     guard maximum > 0, let choice = window(maximum) else { return "" }
     let range = sentences[choice.lowerBound].range.lowerBound..<sentences[choice.upperBound - 1].range.upperBound

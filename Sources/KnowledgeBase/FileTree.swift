@@ -20,6 +20,7 @@ final class FileTree {
   /// - Parameters:
   ///   - root: A descriptor of the directory.
   ///   - path: Its path, for symbolic links.
+  /// - Throws: ``KnowledgeError`` when the directory cannot be read.
   init(root: Int32, path: String) throws(KnowledgeError) {
     startedAt = Self.now()
     let code = hg_tree_read(root, &tree)

@@ -13,6 +13,8 @@ enum Files {
   ///   - path: Relative to `directory` when that is given.
   ///   - directory: A descriptor, or AT_FDCWD.
   ///   - maximum: In bytes; nil reads all.
+  /// - Returns: The bytes.
+  /// - Throws: ``KnowledgeError``.
   static func read(_ path: String, in directory: Int32 = AT_FDCWD, maximum: Int? = nil) throws(KnowledgeError)
     -> [UInt8]
   {

@@ -33,7 +33,8 @@ struct IndexWriter {
 
   /// Compares the files of the buckets that differ, and reads what changed.
   ///
-  /// - Parameter isNew: Whether the index is being built: nothing to compare, and words are counted at the end.
+  /// - Parameter isNew: Whether the index is being built: nothing to compare.
+  /// - Throws: What SQLite says.
   mutating func run(isNew: Bool) throws(DatabaseError) {
     let digests = tree.digests()
     let changed = Set(digests.indices.filter { digests[$0] != state.digests[$0] })

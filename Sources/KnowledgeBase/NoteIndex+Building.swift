@@ -20,8 +20,15 @@ extension NoteIndex {
 
   /// Builds a database from all files and makes it the one that counts.
   ///
-  /// - Parameter replacing: The database that must not be used again; another one that has appeared meanwhile is as good as
-  ///   the one that would be built here.
+  /// - Parameters:
+  ///   - folder: Where it is kept; nil keeps it in memory.
+  ///   - root: The knowledge directory.
+  ///   - descriptor: Of that directory.
+  ///   - replacing: The database that must not be used again; another one that has appeared meanwhile is as good as the one
+  ///     that would be built here.
+  ///   - warnings: Gets what the user should know.
+  /// - Returns: The open database and its state.
+  /// - Throws: ``KnowledgeError`` when it cannot be built.
   static func build(
     _ folder: IndexFolder?, root: String, descriptor: Int32, replacing: String?, _ warnings: inout [String]
   ) throws(KnowledgeError) -> (Database, IndexState) {

@@ -23,6 +23,7 @@ final class NoteIndex {
   /// - Parameters:
   ///   - brain: The brain's directory.
   ///   - checked: Whether to look at the files; else the index is used as it is, and built only when there is none.
+  /// - Throws: ``KnowledgeError``.
   init(brain: String, checked: Bool = true) throws(KnowledgeError) {
     let path = brain + "/knowledge"
     guard let root = FileTree.resolve(path), Files.isDirectory(root) else { throw .noKnowledge(path) }

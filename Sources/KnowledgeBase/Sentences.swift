@@ -33,9 +33,10 @@ struct Sentences: Sequence, IteratorProtocol {
         if after >= end || (isSpace(text[after]) && startsSentence(after)) { return after }
       case 0x0A:
         if index >= end || startsBlock(index) || text[start] == UInt8(ascii: "#") { return index }
-      case 0xE3 where index + 1 < end && text[index] == 0x80 && text[index + 1] == 0x82:  // 。
+      // The full stop of Chinese and Japanese, then their exclamation and question marks.
+      case 0xE3 where index + 1 < end && text[index] == 0x80 && text[index + 1] == 0x82:
         return index + 2
-      case 0xEF where index + 1 < end && text[index] == 0xBC && (text[index + 1] == 0x81 || text[index + 1] == 0x9F):  // ！？
+      case 0xEF where index + 1 < end && text[index] == 0xBC && (text[index + 1] == 0x81 || text[index + 1] == 0x9F):
         return index + 2
       default: break
       }

@@ -4,7 +4,7 @@ public import SystemPackage
   import Glibc
 #endif
 
-/// Reads once; EINTR is tried again.
+/// Reads once; EINTR is tried again, and a descriptor that would block is waited for.
 ///
 /// - Parameters:
 ///   - descriptor: What to read.
@@ -17,7 +17,11 @@ public func readSome(
   while true {
     let count = read(descriptor.rawValue, buffer.baseAddress, buffer.count)
     if count >= 0 { return count }
-    guard errno == EINTR else { throw Errno(rawValue: errno) }
+    if errno == EAGAIN {
+      _ = waitUntilReady(descriptor, for: POLLIN, milliseconds: -1)
+    } else if errno != EINTR {
+      throw Errno(rawValue: errno)
+    }
   }
 }
 

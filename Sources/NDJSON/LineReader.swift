@@ -39,6 +39,8 @@ public final class LineReader {
   /// The length so far of a line that is read past, when there is one.
   private var skipped: Int?
   private var atEnd = false
+  /// Whether the input may still turn out to start with a byte-order mark.
+  private var mayHaveMark = true
 
   /// Makes a reader; nothing is read yet.
   ///
@@ -78,12 +80,13 @@ public final class LineReader {
   public func fill() throws(Errno) -> Bool {
     guard !atEnd else { return false }
     makeRoom()
-    let room = UnsafeMutableRawBufferPointer(rebasing: buffer[unread.upperBound...])
+    // The buffer that a huge line needed is no reason to read as much again at once.
+    let end = min(buffer.count, unread.upperBound + max(bufferSize, unread.count))
+    let room = UnsafeMutableRawBufferPointer(rebasing: buffer[unread.upperBound..<end])
     let count = try readSome(from: descriptor, into: room)
     atEnd = count == 0
-    let isFirst = lineNumber == 0 && unread.lowerBound == 0 && skipped == nil
     unread = unread.lowerBound..<unread.upperBound + count
-    if isFirst { skipByteOrderMark() }
+    if mayHaveMark { skipByteOrderMark() }
     return !atEnd
   }
 
@@ -100,9 +103,11 @@ public final class LineReader {
       return unread.isEmpty && skipped == nil ? nil : take(to: unread.upperBound, next: unread.upperBound)
     }
     // One byte more than the limit may still be the CR of a line that is just as long as it.
-    if skipped != nil || unread.count > maximum + 1 {
-      skipped = (skipped ?? 0) + unread.count
-      unread = unread.upperBound..<unread.upperBound
+    if !unread.isEmpty && (skipped != nil || unread.count > maximum + 1) {
+      // A CR stays: it is part of the line end when an LF comes next.
+      let kept = unread.upperBound - (buffer[unread.upperBound - 1] == UInt8(ascii: "\r") ? 1 : 0)
+      skipped = (skipped ?? 0) + (kept - unread.lowerBound)
+      unread = kept..<unread.upperBound
     }
     return nil
   }
@@ -142,9 +147,12 @@ public final class LineReader {
     buffer = replacement
   }
 
+  /// Skips the mark once it has arrived whole.
   private func skipByteOrderMark() {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    if buffer[unread].starts(with: mark) { unread = unread.lowerBound + mark.count..<unread.upperBound }
+    let start = buffer[unread].prefix(mark.count)
+    mayHaveMark = !atEnd && start.count < mark.count && mark.starts(with: start)
+    if start.elementsEqual(mark) { unread = unread.lowerBound + mark.count..<unread.upperBound }
   }
 }
 

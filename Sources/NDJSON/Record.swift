@@ -39,8 +39,12 @@ public struct Record {
   /// - Parameter name: The member's name, unescaped.
   /// - Returns: The value, or nil when there is none.
   public func value(named name: String) -> JSONValue? {
+    place(of: name).map { value(at: $0) }
+  }
+
+  func place(of name: String) -> Int? {
     var name = name
-    return name.withUTF8 { self[MemberName($0)] }
+    return name.withUTF8 { index(of: MemberName($0)) }
   }
 
   /// The value at a place.
@@ -77,6 +81,15 @@ public struct Record {
     members[index].flags & UInt32(HG_JSON_VALUE_ESCAPED) != 0
   }
 
+  /// Whether the string at a place holds an ASCII character as a `\u` escape: without them every ASCII character but
+  /// quotes, backslashes, slashes and control characters stands for itself.
+  ///
+  /// - Parameter index: `0..<count`.
+  /// - Returns: False for values that are no strings.
+  public func hidesASCII(at index: Int) -> Bool {
+    members[index].flags & UInt32(HG_JSON_VALUE_HIDES_ASCII) != 0
+  }
+
   /// The place of a member, the last one where the name is there twice.
   ///
   /// - Parameter name: The member's name, unescaped.
@@ -87,11 +100,12 @@ public struct Record {
     while index > 0 {
       index -= 1
       let member = members[index]
+      if member.flags & UInt32(HG_JSON_NAME_ESCAPED) != 0 {
+        if self.name(at: index).isString(name.string) { return index }
+        continue
+      }
       let length = Int(member.name_end - member.name_start)
       if length == name.count && memcmp(base + Int(member.name_start), name.start, length) == 0 {
-        return index
-      }
-      if member.flags & UInt32(HG_JSON_NAME_ESCAPED) != 0 && self.name(at: index).isString(name.string) {
         return index
       }
     }

@@ -7,9 +7,14 @@ import CSimdJSON
 public struct RecordEdits {
   private struct Edit {
     let name: String
-    /// The new value in `values`; nil takes the member away.
+    /// The name as it is added, quoted and with its colon, in `values`.
+    let label: Range<Int>
+    /// The new value in `values`, behind the label; nil takes the member away.
     let value: Range<Int>?
   }
+
+  /// What one huge record needed is given back, beyond so many bytes.
+  private static let keptCapacity = 1 << 20
 
   private var edits: [Edit] = []
   private var values = JSONWriter()
@@ -22,8 +27,13 @@ public struct RecordEdits {
 
   /// Forgets all changes and keeps the memory.
   public mutating func removeAll() {
+    guard !edits.isEmpty else { return }
     edits.removeAll(keepingCapacity: true)
-    values.removeAll()
+    if values.bytes.capacity > Self.keptCapacity {
+      values = JSONWriter()
+    } else {
+      values.removeAll()
+    }
   }
 
   /// Sets a member.
@@ -37,14 +47,16 @@ public struct RecordEdits {
   ) throws(Failure) {
     let start = values.bytes.count
     values.startOver()
+    values.name(name)
+    let labelEnd = values.bytes.count
     do throws(Failure) {
       try body(&values)
     } catch {
       values.truncate(to: start)
       throw error
     }
-    edits.removeAll { $0.name == name }
-    edits.append(Edit(name: name, value: start..<values.bytes.count))
+    forget(name)
+    edits.append(Edit(name: name, label: start..<labelEnd, value: labelEnd..<values.bytes.count))
   }
 
   /// Sets a member to a string.
@@ -60,8 +72,14 @@ public struct RecordEdits {
   ///
   /// - Parameter name: The member's name, unescaped.
   public mutating func remove(_ name: String) {
-    edits.removeAll { $0.name == name }
-    edits.append(Edit(name: name, value: nil))
+    forget(name)
+    edits.append(Edit(name: name, label: 0..<0, value: nil))
+  }
+
+  /// Drops an earlier change to the same member. Bytes decide: as strings, "é" in one and in two scalars are the same.
+  private mutating func forget(_ name: String) {
+    guard !edits.isEmpty else { return }
+    edits.removeAll { $0.name.utf8.elementsEqual(name.utf8) }
   }
 
   /// Appends the changed record to `output`.
@@ -74,35 +92,42 @@ public struct RecordEdits {
       output.append(contentsOf: record.line)
       return
     }
-    var splice = Splice(record: record)
-    for (index, edit) in placed(in: record) {
-      if let value = edit.value {
-        splice.replace(index, values.bytes[value], to: &output)
-      } else {
-        splice.remove(index, to: &output)
+    values.bytes.withUnsafeBytes { values in
+      withUnsafeTemporaryAllocation(of: Int.self, capacity: edits.count) { places in
+        append(record, values, places, to: &output)
       }
     }
-    for edit in edits {
-      guard let value = edit.value, record.value(named: edit.name) == nil else { continue }
-      splice.add(edit.name, values.bytes[value], to: &output)
-    }
-    splice.finish(to: &output)
   }
 
-  /// The changes to members that are there, in the order of the record.
-  private func placed(in record: Record) -> [(Int, Edit)] {
-    var placed: [(Int, Edit)] = []
-    for edit in edits {
-      var index = record.count
-      while index > 0 {
-        index -= 1
-        guard record.name(at: index).isString(edit.name) else { continue }
-        placed.append((index, edit))
-        if edit.value != nil { break }
+  /// `places` gets the place of the last member of each change's name, -1 when there is none.
+  private func append(
+    _ record: Record, _ values: UnsafeRawBufferPointer, _ places: UnsafeMutableBufferPointer<Int>,
+    to output: inout [UInt8]
+  ) {
+    var first = record.count
+    for (number, edit) in edits.enumerated() {
+      let place = record.place(of: edit.name) ?? -1
+      places.initializeElement(at: number, to: place)
+      if place >= 0 { first = edit.value == nil ? 0 : min(first, place) }
+    }
+    var splice = Splice(record: record)
+    for index in first..<record.count {
+      for (number, edit) in edits.enumerated() where index <= places[number] {
+        if let value = edit.value {
+          if index == places[number] {
+            splice.replace(index, UnsafeRawBufferPointer(rebasing: values[value]), to: &output)
+          }
+        } else if record.name(at: index).isString(edit.name) {
+          splice.remove(index, to: &output)
+        }
       }
     }
-    placed.sort { $0.0 < $1.0 }
-    return placed
+    for (number, edit) in edits.enumerated() where places[number] < 0 {
+      guard let value = edit.value else { continue }
+      let member = values[edit.label.lowerBound..<value.upperBound]
+      splice.add(UnsafeRawBufferPointer(rebasing: member), to: &output)
+    }
+    splice.finish(to: &output)
   }
 }
 
@@ -122,11 +147,11 @@ private struct Splice {
 
   mutating func copy(to end: Int, _ output: inout [UInt8]) {
     guard end > position else { return }
-    output.append(contentsOf: record.line[position..<end])
+    output.append(contentsOf: UnsafeRawBufferPointer(rebasing: record.line[position..<end]))
     position = end
   }
 
-  mutating func replace(_ index: Int, _ value: ArraySlice<UInt8>, to output: inout [UInt8]) {
+  mutating func replace(_ index: Int, _ value: UnsafeRawBufferPointer, to output: inout [UInt8]) {
     copy(to: Int(record.members[index].value_start), &output)
     output.append(contentsOf: value)
     position = Int(record.members[index].value_end)
@@ -145,14 +170,12 @@ private struct Splice {
     }
   }
 
-  mutating func add(_ name: String, _ value: ArraySlice<UInt8>, to output: inout [UInt8]) {
+  /// Adds a member, name and value, behind the last one.
+  mutating func add(_ member: UnsafeRawBufferPointer, to output: inout [UInt8]) {
     copy(to: record.members.last.map { Int($0.value_end) } ?? record.closing, &output)
     if hasMembers { output.append(UInt8(ascii: ",")) }
     hasMembers = true
-    var label = JSONWriter()
-    label.name(name)
-    output.append(contentsOf: label.bytes)
-    output.append(contentsOf: value)
+    output.append(contentsOf: member)
   }
 
   mutating func finish(to output: inout [UInt8]) {

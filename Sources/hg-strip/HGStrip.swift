@@ -49,7 +49,7 @@ struct HGStrip: Program {
     options.removesThinking = think
     options.unwraps = unwrap
     options.extracts = extract
-    var stripper = AnswerStripper(options)
+    let stripper = AnswerStripper(options)
     let loop = FilterLoop(stage: "hg-strip", options: filter, textMember: "text")
     try loop.run { (record, edits) throws(RecordError) in stripper.strip(record, &edits) }
   }

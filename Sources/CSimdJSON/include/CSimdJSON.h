@@ -14,10 +14,14 @@ typedef struct hg_json_parser hg_json_parser;
 typedef struct {
   uint32_t name_start, name_end;    ///< the name without its quotes; both 0 in an array
   uint32_t value_start, value_end;  ///< the value; a string with its quotes
-  uint32_t flags;                   ///< HG_JSON_NAME_ESCAPED, HG_JSON_VALUE_ESCAPED
+  uint32_t flags;                   ///< of the constants below
 } hg_json_member;
 
-enum { HG_JSON_NAME_ESCAPED = 1, HG_JSON_VALUE_ESCAPED = 2 };
+enum {
+  HG_JSON_NAME_ESCAPED = 1,
+  HG_JSON_VALUE_ESCAPED = 2,      ///< a string with at least one escape
+  HG_JSON_VALUE_HIDES_ASCII = 4,  ///< a string with a `\u` escape that stands for an ASCII character
+};
 
 typedef enum {
   HG_JSON_OK = 0,
@@ -59,6 +63,11 @@ hg_json_status hg_json_parse(
 ///
 /// Returns the number of bytes written to `output`, which has room for `length` bytes.
 size_t hg_json_unescape(const uint8_t *content, size_t length, uint8_t *output);
+
+/// The offset in a valid JSON string's content at which `plain_offset` bytes of the unescaped string have passed.
+///
+/// `plain_offset` is at the boundary of a character.
+size_t hg_json_escaped_offset(const uint8_t *content, size_t length, size_t plain_offset);
 
 /// Counts the bytes at the start of `bytes` that a JSON string holds as they are: all but quotes, backslashes and
 /// control characters.

@@ -1,0 +1,49 @@
+import NDJSON
+
+/// The objects in a part of a text that start on a line of their own and are not complete, in order.
+///
+/// They are found in one pass, and looked at from the last one backwards while the text gets shorter.
+struct OpenObjects {
+  /// Where the part starts.
+  let region: Int
+
+  /// Where each starts, and the first token that cannot stand in it (or `Int.max`).
+  private var objects: [(start: Int, reach: Int)] = []
+
+  /// Looks through `text` from `region` on. Linear in the length of that part.
+  init(_ text: UnsafeRawBufferPointer, from region: Int) {
+    self.region = region
+    var position = region
+    while let start = startOfObjectLine(in: text, from: position) {
+      switch JSONPrefix(text, from: start).outcome {
+      case .cutOff:
+        objects.append((start, .max))
+        return
+      case .complete(let end): position = end
+      // Objects that start in between are inside this one: they fail, or end, where it does.
+      case .invalid(let offset):
+        objects.append((start, offset))
+        position = max(offset, start + 1)
+      }
+    }
+  }
+
+  /// Where the object starts that is cut off when the text ends at `end`. Forgets what starts behind it.
+  mutating func last(cutOffAt end: Int) -> Int? {
+    while let object = objects.last, object.start >= end { objects.removeLast() }
+    guard let object = objects.last, object.reach >= end else { return nil }
+    return object.start
+  }
+}
+
+/// The next `{` that is the first thing on its line.
+private func startOfObjectLine(in text: UnsafeRawBufferPointer, from start: Int) -> Int? {
+  var position = start
+  while let brace = text.firstOffset(of: UInt8(ascii: "{"), in: position..<text.count) {
+    var before = brace
+    while before > start, text[before - 1] == 0x20 || text[before - 1] == 0x09 { before -= 1 }
+    if before == 0 || text[before - 1] == 0x0A || text[before - 1] == 0x0D { return brace }
+    position = brace + 1
+  }
+  return nil
+}
