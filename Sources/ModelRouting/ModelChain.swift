@@ -3,10 +3,9 @@ public struct ModelChain: Sendable, Hashable {
   /// The models; never empty.
   public let models: [String]
 
-  /// Makes a chain.
+  /// Makes a chain, unless there is no model.
   ///
   /// - Parameter models: The models in the order in which they are asked.
-  /// - Returns: `nil` when there is none.
   public init?(_ models: [String]) {
     guard !models.isEmpty else { return nil }
     self.models = models

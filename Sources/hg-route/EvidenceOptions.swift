@@ -32,5 +32,8 @@ struct EvidenceOptions: ParsableArguments {
 }
 
 extension TimeWindow: ExpressibleByArgument {
+  /// For ArgumentParser.
+  ///
+  /// - Parameter argument: As the user typed it.
   public init?(argument: String) { self.init(argument) }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandSupport
 import ModelRouting
 import NDJSON
+import SystemPackage
 
 @main
 struct HGRoute: Program {
@@ -18,19 +19,37 @@ struct HGRoute: Program {
   @OptionGroup var evidence: EvidenceOptions
   @OptionGroup var filter: FilterOptions
 
+  @Flag(help: "Send records with 'verdict.accept' false to the next model of their chain, with the feedback.")
+  var escalate = false
+
+  @Flag(help: "Read log entries instead of records, and print what the policy would have come to.")
+  var replay = false
+
   @Flag(help: "Check all settings and files, print what is in force as JSON, and end.")
   var checkConfig = false
 
-  func run() throws {
-    let diagnostics = Diagnostics(program: "hg-route")
-    if try RouteSetup.isKilled(), !checkConfig {
-      try FilterLoop(stage: "hg-route", options: filter).run { (_, _) throws(RecordError) in throw .killSwitch }
+  func validate() throws {
+    if [escalate, replay, checkConfig].count(where: { $0 }) > 1 {
+      throw ValidationError("--escalate, --replay and --check-config exclude each other")
     }
-    let setup = try RouteSetup(routing, evidence, diagnostics)
-    if checkConfig { return try setup.printConfiguration() }
-    var router = Router(rules: setup.rules, source: setup.source)
-    try FilterLoop(stage: "hg-route", options: filter).run { (record, edits) throws(RecordError) in
-      try router.route(record, &edits)
+  }
+
+  func run() throws {
+    let loop = FilterLoop(stage: "hg-route", options: filter)
+    if try RouteSetup.isKilled(), !checkConfig, !replay {
+      return try loop.run { (_, _) throws(RecordError) in throw .killSwitch }
+    }
+    let setup = try RouteSetup(routing, evidence, Diagnostics(program: "hg-route"))
+    if checkConfig {
+      try setup.printConfiguration()
+    } else if replay {
+      try setup.replay(filter)
+    } else if escalate {
+      let escalation = Escalation(rules: setup.rules)
+      try loop.run { (record, edits) throws(RecordError) in try escalation.escalate(record, &edits) }
+    } else {
+      var router = Router(rules: setup.rules, source: setup.source)
+      try loop.run { (record, edits) throws(RecordError) in try router.route(record, &edits) }
     }
   }
 }
