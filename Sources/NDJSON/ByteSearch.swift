@@ -14,7 +14,8 @@ extension UnsafeRawBufferPointer {
   public func firstOffset(of needle: [UInt8], in range: Range<Int>) -> Int? {
     guard let base = baseAddress?.assumingMemoryBound(to: UInt8.self) else { return nil }
     let found = hg_bytes_find(base + range.lowerBound, range.count, needle, needle.count)
-    return found == .max ? nil : range.lowerBound + Int(found)
+    // size_t comes in as Int: SIZE_MAX is -1.
+    return found < 0 ? nil : range.lowerBound + found
   }
 
   /// Finds the first occurrence of a byte.
@@ -39,6 +40,7 @@ extension UnsafeRawBufferPointer {
   public func lastOffset(of byte: UInt8, in range: Range<Int>) -> Int? {
     guard let base = baseAddress?.assumingMemoryBound(to: UInt8.self) else { return nil }
     let found = hg_bytes_find_last(base + range.lowerBound, range.count, byte)
-    return found == .max ? nil : range.lowerBound + Int(found)
+    // size_t comes in as Int: SIZE_MAX is -1.
+    return found < 0 ? nil : range.lowerBound + found
   }
 }
