@@ -7,5 +7,6 @@ struct HGLog: Program {
     commandName: "hg-log",
     abstract: "Append what happened to a session's log; answer questions about the logs.",
     version: hyperguildVersion,
-    subcommands: [PassRateCommand.self])
+    subcommands: [AppendCommand.self, PassRateCommand.self],
+    defaultSubcommand: AppendCommand.self)
 }

@@ -1,0 +1,164 @@
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// When entries are pushed through to the disk, not only to the system: what a loss of power can take.
+public enum SyncPolicy: String, Sendable, CaseIterable {
+  /// Before the record leaves.
+  case always
+  /// Once a second, and at the end.
+  case batch
+  /// When the system sees fit.
+  case never
+}
+
+/// Collects entries and appends them to their sessions' files, those of one session in one write.
+public final class SessionAppender {
+  /// How many entries could not be written so far.
+  public private(set) var lostCount = 0
+
+  private struct Pending {
+    var lines: [UInt8] = []
+    var count = 0
+  }
+
+  /// How much is collected at most before it is written, in bytes.
+  private static let limit = 256 << 10
+  /// How many files stay open.
+  private static let mostFiles = 128
+
+  private let directory: SessionDirectory
+  private let policy: SyncPolicy
+  private let report: (SessionLogError, Int) -> Void
+  private var pending: [String: Pending] = [:]
+  private var pendingBytes = 0
+  private var files: [String: SessionFile] = [:]
+  private var unsynced: Set<String> = []
+  private var madeFiles = false
+  private var lastSync: Int64 = 0
+
+  /// Makes an appender; nothing is opened yet.
+  ///
+  /// - Parameters:
+  ///   - directory: Where the sessions are; made when it is missing.
+  ///   - policy: When to push entries to the disk.
+  ///   - report: Is told each failure and how many entries it cost.
+  public init(
+    _ directory: SessionDirectory, policy: SyncPolicy, report: @escaping (SessionLogError, Int) -> Void
+  ) {
+    self.directory = directory
+    self.policy = policy
+    self.report = report
+  }
+
+  /// Collects entries of one session.
+  ///
+  /// - Parameters:
+  ///   - session: The session's id.
+  ///   - body: Appends whole lines.
+  public func add(session: String, _ body: (inout [UInt8]) -> Void) {
+    var added = 0
+    var entry = pending[session, default: Pending()]
+    // Taken out, so that it is not copied.
+    pending[session] = nil
+    let before = entry.lines.count
+    body(&entry.lines)
+    added = entry.lines.count - before
+    entry.count += 1
+    pending[session] = entry
+    pendingBytes += added
+    if pendingBytes >= Self.limit { commit() }
+  }
+
+  /// Hands all collected entries to the system: they outlive this process then. Failures are told, and the entries
+  /// that they hit are gone; the next ones are tried again.
+  public func commit() {
+    for (session, entries) in pending {
+      do throws(SessionLogError) {
+        try append(entries.lines, to: session)
+      } catch {
+        lostCount += entries.count
+        report(error, entries.count)
+      }
+    }
+    pending.removeAll(keepingCapacity: true)
+    pendingBytes = 0
+    syncWhenDue()
+  }
+
+  /// Commits, and syncs unless the policy is `never`.
+  public func finish() {
+    commit()
+    if policy != .never { sync() }
+  }
+
+  private func append(_ lines: [UInt8], to session: String) throws(SessionLogError) {
+    // A file may be replaced as often as someone likes; three times in a row is no longer chance.
+    for _ in 0..<3 {
+      let file = try self.file(of: session)
+      unsynced.insert(session)
+      if try file.append(lines) { return }
+      files[session] = nil
+    }
+    throw SessionLogError("append to", directory.file(ofSession: session).string, .system(.resourceBusy))
+  }
+
+  private func file(of session: String) throws(SessionLogError) -> SessionFile {
+    if let file = files[session] { return file }
+    if files.count >= Self.mostFiles {
+      if policy != .never { sync() }
+      files.removeAll()
+    }
+    var isNew = false
+    let file = try SessionFile(directory.file(ofSession: session), isNew: &isNew)
+    madeFiles = madeFiles || isNew
+    files[session] = file
+    return file
+  }
+
+  private func syncWhenDue() {
+    guard !unsynced.isEmpty else { return }
+    switch policy {
+    case .never: unsynced.removeAll()
+    case .always: sync()
+    case .batch:
+      let now = Self.monotonicMilliseconds()
+      if now - lastSync >= 1000 {
+        sync()
+        lastSync = now
+      }
+    }
+  }
+
+  private func sync() {
+    for session in unsynced {
+      do throws(SessionLogError) { try files[session]?.sync() } catch { report(error, 0) }
+    }
+    unsynced.removeAll()
+    guard madeFiles else { return }
+    madeFiles = false
+    do throws(SessionLogError) { try directory.sync() } catch { report(error, 0) }
+  }
+
+  private static func monotonicMilliseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+}
+
+extension SessionDirectory {
+  /// Pushes the names in the directory to the disk, and the directory's own name.
+  func sync() throws(SessionLogError) {
+    for directory in [path, path.removingLastComponent()] {
+      let descriptor = open(directory.isEmpty ? "." : directory.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw SessionLogError("open", directory.string, .system(Errno(rawValue: errno))) }
+      defer { close(descriptor) }
+      guard fsync(descriptor) == 0 || errno == EINVAL else {
+        throw SessionLogError("sync", directory.string, .system(Errno(rawValue: errno)))
+      }
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import NDJSON
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A session's file, open for appending. What is appended is whole or not there, whoever else appends.
+///
+/// Every append holds an exclusive lock on the open file description (`F_OFD_SETLKW`), which the kernel drops when the
+/// process dies. Under it a last line that a crash left without its end is closed off first, and what a full disk cut
+/// off is taken away again.
+final class SessionFile {
+  let path: FilePath
+
+  // Closed in deinit.
+  private let descriptor: FileDescriptor
+  private let identity: FileIdentity
+  /// Where this process's last append ended: the file ends with a whole line there.
+  private var knownEnd: off_t = 0
+
+  /// Opens the file, makes it and its directories when they are missing, and refuses what is no regular file.
+  ///
+  /// - Parameters:
+  ///   - path: The session's file.
+  ///   - isNew: Set when the file was made.
+  init(_ path: FilePath, isNew: inout Bool) throws(SessionLogError) {
+    self.path = path
+    (descriptor, isNew) = try Self.openOrCreate(path)
+    guard let identity = FileIdentity(of: descriptor), identity.isRegular else {
+      _ = try? descriptor.close()
+      throw SessionLogError("open", path.string, .notRegular)
+    }
+    self.identity = identity
+  }
+
+  deinit { _ = try? descriptor.close() }
+
+  /// Whether the path still leads to this file: it may have been removed or rotated.
+  var isCurrent: Bool { FileIdentity(at: path) == identity }
+
+  /// Appends whole lines.
+  ///
+  /// - Parameter lines: Each with its line end.
+  /// - Returns: False when the file is no longer the one at its path; nothing was written then.
+  /// - Throws: When not all lines could be written. Those that were are whole, and stay.
+  func append(_ lines: [UInt8]) throws(SessionLogError) -> Bool {
+    guard isCurrent else { return false }
+    try lock()
+    defer { unlock() }
+    // Whoever repairs a log puts a new file in place while he holds the lock.
+    guard isCurrent else { return false }
+    var rest = lines[...]
+    let size = try self.size()
+    if try endsInsideLine(size) { rest = [0x0A] + rest }
+    let written = try write(rest, at: size)
+    knownEnd = size + off_t(written)
+    guard written < rest.count else { return true }
+    // A short write: the next one says why, or finishes it.
+    try finish(rest.dropFirst(written))
+    return true
+  }
+
+  /// Waits until the file's bytes are on the disk.
+  func sync() throws(SessionLogError) {
+    guard fdatasync(descriptor.rawValue) == 0 else { throw failure("sync") }
+  }
+
+  private func finish(_ lines: ArraySlice<UInt8>) throws(SessionLogError) {
+    let written = try write(lines, at: knownEnd)
+    knownEnd += off_t(written)
+    guard written == lines.count else {
+      throw SessionLogError("write", path.string, .system(.noSpace))
+    }
+  }
+
+  /// Writes once, and takes a line that was cut off away again.
+  ///
+  /// - Returns: How many bytes stayed, up to the end of a line.
+  private func write(_ lines: ArraySlice<UInt8>, at end: off_t) throws(SessionLogError) -> Int {
+    while true {
+      let count = lines.withUnsafeBytes { Glibc.write(descriptor.rawValue, $0.baseAddress, $0.count) }
+      if count == lines.count { return count }
+      guard count >= 0 else {
+        if errno == EINTR { continue }
+        throw failure("write")
+      }
+      let whole = lines.prefix(count).lastIndex(of: 0x0A).map { $0 + 1 - lines.startIndex } ?? 0
+      // Only what is ours: someone without a lock may have appended behind it.
+      if whole < count, try size() == end + off_t(count) {
+        guard ftruncate(descriptor.rawValue, end + off_t(whole)) == 0 else { throw failure("shorten") }
+      }
+      return whole
+    }
+  }
+
+  private func endsInsideLine(_ size: off_t) throws(SessionLogError) -> Bool {
+    guard size > 0, size != knownEnd else { return false }
+    var last: UInt8 = 0
+    guard pread(descriptor.rawValue, &last, 1, size - 1) == 1 else { throw failure("read") }
+    return last != 0x0A
+  }
+
+  private func size() throws(SessionLogError) -> off_t {
+    var status = stat()
+    guard fstat(descriptor.rawValue, &status) == 0 else { throw failure("look at") }
+    return status.st_size
+  }
+
+  private func lock() throws(SessionLogError) {
+    while !FileLock.take(descriptor) {
+      switch errno {
+      case EINTR: continue
+      // A file system without locks: O_APPEND has to do.
+      case ENOLCK, EOPNOTSUPP, ENOSYS: return
+      default: throw failure("lock")
+      }
+    }
+  }
+
+  private func unlock() { FileLock.release(descriptor) }
+
+  private func failure(_ action: String) -> SessionLogError {
+    SessionLogError(action, path.string, .system(Errno(rawValue: errno)))
+  }
+
+  private static func openOrCreate(_ path: FilePath) throws(SessionLogError) -> (FileDescriptor, Bool) {
+    // O_NONBLOCK: a FIFO must be refused, not waited for.
+    let flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+    while true {
+      let opened = open(path.string, flags)
+      if opened >= 0 { return (FileDescriptor(rawValue: opened), false) }
+      switch errno {
+      case EINTR: continue
+      case ENOENT: break
+      case ELOOP: throw SessionLogError("open", path.string, .symbolicLink)
+      case EISDIR, ENXIO: throw SessionLogError("open", path.string, .notRegular)
+      default: throw SessionLogError("open", path.string, .system(Errno(rawValue: errno)))
+      }
+      try makeDirectories(path.removingLastComponent())
+      let made = open(path.string, flags | O_CREAT | O_EXCL, 0o600)
+      if made >= 0 { return (FileDescriptor(rawValue: made), true) }
+      // Someone else made it, or took the directory away: once more.
+      guard errno == EEXIST || errno == EINTR || errno == ENOENT else {
+        throw SessionLogError("create", path.string, .system(Errno(rawValue: errno)))
+      }
+    }
+  }
+}
+
+/// Makes a directory and those above it, for the user alone.
+func makeDirectories(_ path: FilePath) throws(SessionLogError) {
+  guard !path.isEmpty, mkdir(path.string, 0o700) != 0, errno != EEXIST else { return }
+  guard errno == ENOENT, path.lastComponent != nil else {
+    throw SessionLogError("make", path.string, .system(Errno(rawValue: errno)))
+  }
+  try makeDirectories(path.removingLastComponent())
+  guard mkdir(path.string, 0o700) == 0 || errno == EEXIST else {
+    throw SessionLogError("make", path.string, .system(Errno(rawValue: errno)))
+  }
+}

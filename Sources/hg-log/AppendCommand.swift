@@ -1,0 +1,78 @@
+public import ArgumentParser
+import CommandSupport
+import NDJSON
+public import SessionLog
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+struct AppendCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "append",
+    abstract: "Append an entry for each record to its session's log, and pass the record on (the default).")
+
+  @OptionGroup var brain: BrainOptions
+
+  @Option(help: ArgumentHelp("The session of records without a 'session_id'.", valueName: "id"))
+  var session = "default"
+
+  @Flag(help: "Keep the whole 'user' and 'text' as well, for hg-log messages.")
+  var full = false
+
+  @Flag(help: "Also log what hg-route decided.")
+  var routing = false
+
+  @Option(help: ArgumentHelp("When entries are forced to the disk.", valueName: "always|batch|never"))
+  var fsync = SyncPolicy.batch
+
+  @OptionGroup var filter: FilterOptions
+
+  func validate() throws {
+    if session.isEmpty { throw ValidationError("--session needs an id that is not empty") }
+  }
+
+  func run() throws {
+    // A limit on the size of files (ulimit -f) is a full disk like any other.
+    signal(SIGXFSZ, SIG_IGN)
+    let diagnostics = Diagnostics(program: "hg-log")
+    var told: Set<String> = []
+    var hasFailed = false
+    let appender = SessionAppender(SessionDirectory(brain: try brain.directory()), policy: fsync) { error, _ in
+      hasFailed = true
+      if told.count < 10, told.insert(error.description).inserted { diagnostics.message(error.description) }
+    }
+    var entries = EntryWriter(keepsWhole: full, redactor: .fromEnvironment())
+    let loop = FilterLoop(
+      stage: "hg-log", options: filter, takesErrors: true, beforeFlush: { appender.commit() })
+    let result = Result { () throws(ProgramFailure) in
+      try loop.runCollectingStatus { (record, _) throws(RecordError) in
+        try log(record, appender, &entries)
+      }
+    }
+    appender.finish()
+    if appender.lostCount > 0 { diagnostics.message("\(appender.lostCount) entries could not be logged") }
+    let status = try result.get()
+    if hasFailed { throw ProgramFailure(.ioError, "") }
+    if status != .success { throw ProgramFailure(status, "") }
+  }
+
+  private func log(_ record: Record, _ appender: SessionAppender, _ entries: inout EntryWriter) throws(RecordError) {
+    let session = try SessionID.of(record) ?? session
+    let time = Timestamp.now()
+    appender.add(session: session) { lines in
+      if routing { entries.appendRouting(record, session: session, time: time, to: &lines) }
+      entries.append(record, session: session, time: time, to: &lines)
+    }
+  }
+}
+
+extension SyncPolicy: ExpressibleByArgument {}
+
+extension Redactor {
+  /// Knows the values of the key variables.
+  static func fromEnvironment() -> Redactor {
+    Redactor(secrets: variables.compactMap { name in getenv(name).map { String(cString: $0) } })
+  }
+}
