@@ -22,8 +22,8 @@ struct LogSegment: Sendable {
     return segments
   }
 
-  /// The size of a file that was not removed meanwhile.
-  private static func regularFileSize(_ file: FilePath) throws(SessionLogError) -> Int? {
+  /// The size of a file that was not removed meanwhile; nil for what is no regular file.
+  static func regularFileSize(_ file: FilePath) throws(SessionLogError) -> Int? {
     var status = stat()
     guard lstat(file.string, &status) == 0 else {
       guard errno != ENOENT else { return nil }

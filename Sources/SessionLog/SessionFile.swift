@@ -45,12 +45,22 @@ final class SessionFile {
   /// - Returns: False when the file is no longer the one at its path; nothing was written then.
   /// - Throws: When not all lines could be written. Those that were are whole, and stay.
   func append(_ lines: [UInt8]) throws(SessionLogError) -> Bool {
+    try append { () throws(SessionLogError) in lines }
+  }
+
+  /// Appends lines that depend on what is in the file: nobody else appends while they are made.
+  ///
+  /// - Parameter makeLines: Gives whole lines, or none.
+  /// - Returns: As above.
+  /// - Throws: As above, and what `makeLines` throws.
+  func append(_ makeLines: () throws(SessionLogError) -> [UInt8]) throws(SessionLogError) -> Bool {
     guard isCurrent else { return false }
     try lock()
     defer { unlock() }
     // Whoever repairs a log puts a new file in place while he holds the lock.
     guard isCurrent else { return false }
-    var rest = lines[...]
+    var rest = try makeLines()[...]
+    guard !rest.isEmpty else { return true }
     let size = try self.size()
     if try endsInsideLine(size) { rest = [0x0A] + rest }
     let written = try write(rest, at: size)

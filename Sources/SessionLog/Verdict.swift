@@ -1,11 +1,92 @@
 import NDJSON
+import SystemPackage
 
 /// An entry that says later how a job turned out. It holds what it replaces, so that the outcomes of a session can be
 /// counted in any order:
 ///
 ///     {"session_id":"s","timestamp":"...","id":7,"skill":"review","final_status":"fail","model_used":"qwen35",
 ///      "message":"misses the bug","verdict":{"accept":false,"replaces":{"timestamp":"...","final_status":"ok"}}}
-public enum Verdict {
+public struct Verdict: Sendable {
+  /// The session's id.
+  public let session: String
+  /// The job's `id`; nil for the last job of the session.
+  public let id: String?
+  /// Whether the job turned out well.
+  public let accepts: Bool
+  /// Why.
+  public let message: String?
+
+  /// Makes a verdict.
+  ///
+  /// - Parameters:
+  ///   - session: The session's id.
+  ///   - id: The job's id, a number as it is written.
+  ///   - accepts: Whether the job turned out well.
+  ///   - message: Why.
+  public init(session: String, id: String? = nil, accepts: Bool, message: String? = nil) {
+    self.session = session
+    self.id = id
+    self.accepts = accepts
+    self.message = message
+  }
+
+  /// Appends the verdict to its session's log. Of several the last one counts.
+  ///
+  /// - Parameters:
+  ///   - sessions: Where the logs are.
+  ///   - redactor: Takes secrets out of the message.
+  /// - Returns: False when the session has no such job; nothing was written then.
+  /// - Throws: `SessionLogError` when the log cannot be read or written.
+  public func append(to sessions: SessionDirectory, redactor: Redactor) throws(SessionLogError) -> Bool {
+    let path = sessions.file(ofSession: session)
+    guard try LogSegment.regularFileSize(path) != nil || FileIdentity(at: path) != nil else { return false }
+    for _ in 0..<3 {
+      var isNew = false
+      var found = false
+      let file = try SessionFile(path, isNew: &isNew)
+      let isDone = try file.append { () throws(SessionLogError) in
+        let job = try JudgedJob(id: id, in: path)
+        found = job != nil
+        return job.map { line(judging: $0, redactor) } ?? []
+      }
+      guard isDone else { continue }
+      if found { try file.sync() }
+      return found
+    }
+    throw SessionLogError("append to", path.string, .system(.resourceBusy))
+  }
+
+  private func line(judging job: JudgedJob, _ redactor: Redactor) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.object { entry in
+      entry.member("session_id", session)
+      entry.name("timestamp")
+      entry.string(Timestamp.now().utf8)
+      for name in ["id", "skill", "phase", "project_root"] { entry.member(name, job.members[name]) }
+      entry.member("final_status", accepts ? "pass" : "fail")
+      for name in ["file_path", "model_used"] { entry.member(name, job.members[name]) }
+      if let message {
+        entry.name("message")
+        var escaped = JSONWriter()
+        escaped.string(message)
+        var bytes = escaped.bytes
+        redactor.redact(&bytes)
+        entry.raw(bytes)
+      }
+      entry.member("tags", job.members["tags"])
+      entry.name("verdict")
+      entry.object { verdict in
+        verdict.member("accept", accepts)
+        verdict.name("replaces")
+        verdict.object { replaced in
+          replaced.member("timestamp", job.outcome["timestamp"])
+          replaced.member("final_status", job.outcome["final_status"])
+        }
+      }
+    }
+    return writer.bytes + [0x0A]
+  }
+
   /// The outcome that was the last one so far.
   struct Replaced {
     let timestamp: JSONValue?
@@ -16,5 +97,61 @@ public enum Verdict {
   static func replaced(by entry: Record) -> Replaced? {
     guard let verdict = entry["verdict"], let replaces = verdict["replaces"] else { return nil }
     return Replaced(timestamp: replaces["timestamp"], outcome: Outcome(replaces["final_status"]))
+  }
+}
+
+/// The last job of a session, or the last one with an id, and how it turned out so far.
+private struct JudgedJob {
+  /// What a verdict about it repeats.
+  let members: [String: [UInt8]]
+  /// Its last outcome: `timestamp` and `final_status`.
+  let outcome: [String: [UInt8]]
+
+  /// Nil when there is no such job.
+  init?(id: String?, in file: FilePath) throws(SessionLogError) {
+    var job: [UInt8] = []
+    var latest: [UInt8] = []
+    var jobID: [UInt8]?
+    try EntryReader(file).forEach { entry in
+      let entryID = entry["id"].map { Array($0.bytes) }
+      if Verdict.replaced(by: entry) != nil {
+        if !job.isEmpty, entryID == jobID { latest = Array(entry.line) }
+      } else if entry["skill"]?.isString(EntrySelection.routingSkill) != true, id.map({ entry.has(id: $0) }) ?? true {
+        job.removeAll(keepingCapacity: true)
+        job.append(contentsOf: entry.line)
+        jobID = entryID
+        latest = []
+      }
+    }
+    guard !job.isEmpty else { return nil }
+    members = Self.members(job, ["id", "skill", "phase", "project_root", "file_path", "model_used", "tags"])
+    outcome = Self.members(latest.isEmpty ? job : latest, ["timestamp", "final_status"])
+  }
+
+  private static func members(_ line: [UInt8], _ names: [String]) -> [String: [UInt8]] {
+    let parser = JSONParser()
+    // The entry's spans live in the parser.
+    defer { withExtendedLifetime(parser) {} }
+    return line.withUnsafeBytes { bytes in
+      guard let entry = try? parser.record(bytes) else { return [:] }
+      var members: [String: [UInt8]] = [:]
+      for name in names { members[name] = entry.value(named: name).map { Array($0.bytes) } }
+      return members
+    }
+  }
+}
+
+extension Record {
+  fileprivate func has(id: String) -> Bool {
+    guard let value = self["id"] else { return false }
+    return value.isString(id) || (value.kind == .number && value.text == id)
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func member(_ name: String, _ json: [UInt8]?) {
+    guard let json else { return }
+    self.name(name)
+    raw(json)
   }
 }

@@ -7,6 +7,9 @@ struct HGLog: Program {
     commandName: "hg-log",
     abstract: "Append what happened to a session's log; answer questions about the logs.",
     version: hyperguildVersion,
-    subcommands: [AppendCommand.self, PassRateCommand.self],
+    subcommands: [
+      AppendCommand.self, HistoryCommand.self, MessagesCommand.self, VerdictCommand.self, PassRateCommand.self,
+      ShowCommand.self,
+    ],
     defaultSubcommand: AppendCommand.self)
 }
