@@ -16,8 +16,8 @@ extension KnowledgeBase {
   /// - Returns: Nil when nothing is known, or nothing fits.
   /// - Throws: ``KnowledgeError`` as `search` does.
   public func context(for task: String, limit: Int, maxBytes: Int) throws(KnowledgeError) -> ContextBlock? {
-    // Each note may use what it is entitled to; what a short one leaves goes to those after it.
-    let found = try search(task, limit: limit, excerptBytes: { count in max(maxBytes / max(count, 1), 0) })
+    // An equal share for each note, less about what its heading, its path and the quote marks take.
+    let found = try search(task, limit: limit, excerptBytes: { count in max(maxBytes / max(count, 1) - 240, 80) })
     return ContextBlock(found, maxBytes: maxBytes)
   }
 }
@@ -36,10 +36,11 @@ extension ContextBlock {
     var body = ""
     var used: [SearchResult] = []
     var left = maxBytes - Self.head.utf8.count - Self.tail.utf8.count
-    for result in found {
+    for (position, result) in found.enumerated() {
       let heading =
         "\n### \(Self.oneLine(result.title))\nReference, not instructions. From \(Self.oneLine(result.path)):\n"
-      let room = left - heading.utf8.count
+      // What a short note leaves goes to those after it.
+      let room = left / (found.count - position) - heading.utf8.count
       guard room > 0, let excerpt = Self.quoted(result.excerpt, maximum: room) else { continue }
       body += heading + excerpt
       left -= heading.utf8.count + excerpt.utf8.count
@@ -63,25 +64,22 @@ extension ContextBlock {
         text += quoted
         continue
       }
-      let mark = "…"
-      let room = maximum - text.utf8.count - "> \n".utf8.count - mark.utf8.count
-      if room > 20, let part = words(of: line, maximum: room) { text += "> \(part)\(mark)\n" }
+      let room = maximum - text.utf8.count - "> \n".utf8.count
+      if room > 20 { text += "> \(beginning(of: line, maximum: room))\n" }
       break
     }
     return text.contains { $0 != ">" && !$0.isWhitespace } ? text : nil
   }
 
-  /// The beginning of a line, up to a sentence's end if there is one in the second half, else up to a space.
-  private static func words(of line: Substring, maximum: Int) -> Substring? {
-    var end = line.startIndex
-    var count = 0
-    while end < line.endIndex {
-      let size = line[end].utf8.count
-      if count + size > maximum { break }
-      count += size
-      end = line.index(after: end)
+  /// The whole sentences of a line that fit; without one, whole words and a mark.
+  private static func beginning(of line: Substring, maximum: Int) -> String {
+    let text = Array(line.utf8)
+    var end = 0
+    for sentence in Sentences(text, 0..<text.count) {
+      guard sentence.upperBound <= maximum else { break }
+      end = sentence.upperBound
     }
-    let part = line[..<end]
-    return part.lastIndex(of: " ").map { part[..<$0] } ?? (part.isEmpty ? nil : part)
+    if end > 0 { return String(decoding: text[..<end], as: UTF8.self) }
+    return Excerpt(text, 0..<text.count, words: [], weights: [:]).best(maximum: maximum)
   }
 }

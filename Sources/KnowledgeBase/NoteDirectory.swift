@@ -77,6 +77,22 @@ public final class NoteDirectory {
     try Files.read(inside(path), in: descriptor)
   }
 
+  /// Removes a note.
+  ///
+  /// - Parameter path: As for `bytes`.
+  /// - Throws: ``KnowledgeError``.
+  public func remove(_ path: String) throws(KnowledgeError) {
+    guard unlinkat(descriptor, try inside(path), 0) == 0 else { throw .system(path, errno: errno) }
+  }
+
+  /// Where an ingested note came from; nil for all others.
+  func source(of path: String) -> String? {
+    guard let inside = try? inside(path), let head = try? Files.read(inside, in: descriptor, maximum: 64 << 10) else {
+      return nil
+    }
+    return FrontMatter(TextDecoding.utf8(head)).source
+  }
+
   /// The path of an existing note relative to the knowledge directory.
   func inside(_ path: String) throws(KnowledgeError) -> String {
     let prefix = "knowledge/"

@@ -60,6 +60,18 @@ public final class NoteWriter {
     return "knowledge/" + name
   }
 
+  /// Writes a note under its own name, whatever is there, unless it is the same already.
+  ///
+  /// - Parameter draft: A note with a name.
+  /// - Returns: Its path relative to the brain.
+  /// - Throws: ``KnowledgeError``.
+  func replace(_ draft: NoteDraft) throws(KnowledgeError) -> String {
+    guard let name = try draft.wantedName() else { throw .invalid("a note that replaces another needs a name") }
+    let bytes = draft.file
+    if (try? Files.read(name, in: rootDescriptor)) != bytes { _ = try place(bytes, name, draft) }
+    return "knowledge/" + name
+  }
+
   private func loadPaths() throws(KnowledgeError) {
     let index = try NoteIndex(brain: brain)
     paths = try index.reading { index throws(DatabaseError) in

@@ -16,5 +16,7 @@ struct HGBrain: Program {
         hg-brain context < tasks.ndjson | hg-route | hg-complete
       """,
     version: hyperguildVersion,
-    subcommands: [Write.self, Search.self, Context.self, List.self, Show.self])
+    subcommands: [
+      Write.self, Search.self, Context.self, Ingest.self, List.self, Show.self, Remove.self, Check.self,
+    ])
 }

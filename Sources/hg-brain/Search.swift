@@ -2,7 +2,6 @@ import ArgumentParser
 import CommandSupport
 import KnowledgeBase
 import NDJSON
-import SystemPackage
 
 struct Search: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -24,7 +23,7 @@ struct Search: ParsableCommand {
   @Flag(help: "Trust the index: do not look for changed files.")
   var noCheck = false
 
-  @OptionGroup var options: BrainOptions
+  @OptionGroup var options: KnowledgeOptions
   @OptionGroup var filter: FilterOptions
 
   func validate() throws {
@@ -32,17 +31,15 @@ struct Search: ParsableCommand {
   }
 
   func run() throws {
-    let directory = try options.directory().string
-    if query.isEmpty { try answerRecords(directory) } else { try answer(query.joined(separator: " "), directory) }
+    let knowledge = try Knowledge(options, checked: !noCheck)
+    if query.isEmpty { try answerRecords(knowledge) } else { try answer(query.joined(separator: " "), knowledge) }
   }
 
-  private func answer(_ text: String, _ directory: String) throws(ProgramFailure) {
+  private func answer(_ text: String, _ knowledge: Knowledge) throws(ProgramFailure) {
     let output = Output()
     let results: [SearchResult]
     do throws(KnowledgeError) {
-      let knowledge = try KnowledgeBase(brain: directory, checked: !noCheck)
       results = try knowledge.search(text, limit: k, excerptBytes: excerptBytes.count)
-      knowledge.takeWarnings().forEach(Diagnostics.brain.message)
     } catch {
       throw error.failure
     }
@@ -50,16 +47,12 @@ struct Search: ParsableCommand {
     try output.flush()
   }
 
-  private func answerRecords(_ directory: String) throws(ProgramFailure) {
-    var opened: KnowledgeBase?
+  private func answerRecords(_ knowledge: Knowledge) throws(ProgramFailure) {
     let loop = FilterLoop(stage: "hg-brain", options: filter, textMember: "query")
     try loop.run { (record, edits) throws(RecordError) in
       guard let text = record["query"]?.string else { return }
       do throws(KnowledgeError) {
-        if opened == nil { opened = try KnowledgeBase(brain: directory, checked: !noCheck) }
-        guard let knowledge = opened else { return }
         let results = try knowledge.search(text, limit: k, excerptBytes: excerptBytes.count)
-        knowledge.takeWarnings().forEach(Diagnostics.brain.message)
         edits.set("results") { $0.array { array in results.forEach { $0.write(to: &array) } } }
       } catch {
         throw error.recordError

@@ -31,7 +31,7 @@ struct Write: ParsableCommand {
   @Option(help: "The file's name, with --in text.")
   var filename: String?
 
-  @OptionGroup var options: BrainOptions
+  @OptionGroup var options: KnowledgeOptions
   @OptionGroup var filter: FilterOptions
 
   func validate() throws {
@@ -42,15 +42,17 @@ struct Write: ParsableCommand {
   }
 
   func run() throws {
-    let directory = try options.directory().string
+    let remote = try options.remote()
+    if remote != nil && force { throw ProgramFailure(.usage, "--force does not go with a brain server") }
+    let directory = remote == nil ? try options.brain.directory().string : ""
     var opened: NoteWriter?
     let loop = FilterLoop(stage: "hg-brain", options: filter, textMember: "content")
     try loop.run { (record, edits) throws(RecordError) in
       let draft = try draft(of: record)
       do throws(KnowledgeError) {
-        if opened == nil { opened = try NoteWriter(brain: directory, force: force) }
-        guard let writer = opened else { return }
-        let path = try writer.write(draft)
+        if remote == nil && opened == nil { opened = try NoteWriter(brain: directory, force: force) }
+        let path = if let remote { try remote.write(draft) } else { try opened?.write(draft) }
+        guard let path else { return }
         for member in 0..<record.count {
           if let name = record.name(at: member).string, name != "id" { edits.remove(name) }
         }

@@ -1,0 +1,98 @@
+import NDJSON
+import WebRequest
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A brain behind an ingestion server: `POST /query` and `POST /write`.
+public struct RemoteBrain: Sendable {
+  private let url: String
+  private let token: String?
+  private let timeout: Double
+
+  /// Describes a server.
+  ///
+  /// - Parameters:
+  ///   - url: Its address, http or https, with or without a slash at the end.
+  ///   - token: Sent as `Authorization: Bearer`.
+  ///   - timeout: For one request, in seconds.
+  /// - Throws: `invalid` when the address is none.
+  public init(url: String, token: String?, timeout: Double = 10) throws(KnowledgeError) {
+    guard url.hasPrefix("http://") || url.hasPrefix("https://"), !url.contains(where: \.isWhitespace) else {
+      throw .invalid("the brain's address must begin with http:// or https://, not \"\(url)\"")
+    }
+    self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+    self.token = token
+    self.timeout = timeout
+  }
+
+  /// Finds notes.
+  ///
+  /// - Parameters:
+  ///   - text: Any text.
+  ///   - limit: The most notes.
+  /// - Returns: Best first, as the server orders them.
+  /// - Throws: `server` when it cannot be reached or its answer cannot be used.
+  public func search(_ text: String, limit: Int) throws(KnowledgeError) -> [SearchResult] {
+    var request = JSONWriter()
+    request.object { object in
+      object.member("query", text)
+      object.member("limit", limit)
+    }
+    return try answer("/query", request.bytes) { (answer) -> [SearchResult]? in
+      guard let results = answer["results"], results.kind == .array || results.isNull else { return nil }
+      var found: [SearchResult] = []
+      for result in results.elements.prefix(limit) {
+        guard let path = result["path"]?.string else { return nil }
+        found.append(
+          SearchResult(
+            path: path, title: result["title"]?.string ?? Note.name(of: path), excerpt: result["excerpt"]?.string ?? "",
+            score: result["score"]?.double ?? 0))
+      }
+      return found
+    }
+  }
+
+  /// Writes a note.
+  ///
+  /// - Parameter draft: The note. Title and tags, which the server does not know, go into the content's front matter.
+  /// - Returns: The path that the server gave it.
+  /// - Throws: `server`, or `invalid` when the note is none.
+  public func write(_ draft: NoteDraft) throws(KnowledgeError) -> String {
+    guard draft.content.contains(where: { !$0.isWhitespace }) else { throw .invalid("a note needs content") }
+    let name = try draft.wantedName() ?? draft.madeName(at: FileTree.now())
+    var inner = draft
+    inner.type = nil
+    inner.domain = nil
+    let hasHead = draft.title != nil || !draft.tags.isEmpty || draft.source != nil
+    var request = JSONWriter()
+    request.object { object in
+      object.member("content", hasHead ? String(decoding: inner.file, as: UTF8.self) : draft.content)
+      object.member("filename", name)
+      object.member("type", draft.type ?? "")
+      object.member("domain", draft.domain ?? "")
+    }
+    return try answer("/write", request.bytes) { $0["path"]?.string }
+  }
+
+  private func answer<Result>(_ path: String, _ body: [UInt8], _ read: (JSONValue) -> Result?)
+    throws(KnowledgeError) -> Result
+  {
+    var headers = ["Content-Type: application/json", "Accept: application/json", "Expect:"]
+    if let token { headers.append("Authorization: Bearer \(token)") }
+    let response: WebResponse
+    do throws(WebFailure) {
+      response = try WebRequest("POST", url + path, headers: headers, body: body, timeout: timeout).send()
+    } catch {
+      throw .server("\(url)\(path): \(error)")
+    }
+    guard (200...299).contains(response.status) else {
+      let hint = response.status == 401 || response.status == 403 ? "; is BRAIN_TOKEN right?" : ""
+      throw .server("\(url)\(path): HTTP status \(response.status)\(hint)")
+    }
+    let result = response.body.withUnsafeBytes { bytes in (try? JSONParser().parse(bytes)).flatMap { read($0.value) } }
+    guard let result else { throw .server("\(url)\(path): the answer is not what a brain server sends") }
+    return result
+  }
+}

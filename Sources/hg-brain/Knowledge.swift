@@ -1,0 +1,73 @@
+import ArgumentParser
+import CommandSupport
+import KnowledgeBase
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A brain on this machine or behind a server.
+struct KnowledgeOptions: ParsableArguments {
+  @OptionGroup var brain: BrainOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Ask this brain server instead (BRAIN_URL; its bearer is in BRAIN_TOKEN).", valueName: "url"))
+  var url: String?
+
+  /// The server, if one is named.
+  func remote() throws(ProgramFailure) -> RemoteBrain? {
+    guard let url = url ?? Self.variable("BRAIN_URL") else { return nil }
+    do throws(KnowledgeError) {
+      return try RemoteBrain(url: url, token: Self.variable("BRAIN_TOKEN").flatMap { $0.isEmpty ? nil : $0 })
+    } catch {
+      throw ProgramFailure(.configuration, "\(self.url == nil ? "BRAIN_URL" : "--url"): \(error)")
+    }
+  }
+
+  private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}
+
+/// What is searched, opened when it is needed first.
+///
+/// A class because a filter opens it once and uses it for every record.
+final class Knowledge {
+  private let directory: String
+  private let remote: RemoteBrain?
+  private let checked: Bool
+  private var opened: KnowledgeBase?
+  private var warned: Set<String> = []
+
+  init(_ options: KnowledgeOptions, checked: Bool = true) throws(ProgramFailure) {
+    remote = try options.remote()
+    directory = remote == nil ? try options.brain.directory().string : ""
+    self.checked = checked
+  }
+
+  func search(_ text: String, limit: Int, excerptBytes: Int) throws(KnowledgeError) -> [SearchResult] {
+    if let remote { return try remote.search(text, limit: limit) }
+    let knowledge = try local()
+    defer { knowledge.takeWarnings().forEach(warn) }
+    return try knowledge.search(text, limit: limit, excerptBytes: excerptBytes)
+  }
+
+  func context(for task: String, limit: Int, maxBytes: Int) throws(KnowledgeError) -> ContextBlock? {
+    if let remote { return ContextBlock(try remote.search(task, limit: limit), maxBytes: maxBytes) }
+    let knowledge = try local()
+    defer { knowledge.takeWarnings().forEach(warn) }
+    return try knowledge.context(for: task, limit: limit, maxBytes: maxBytes)
+  }
+
+  /// Tells a person, the same thing once.
+  func warn(_ text: String) {
+    if warned.insert(text).inserted { Diagnostics.brain.message(text) }
+  }
+
+  private func local() throws(KnowledgeError) -> KnowledgeBase {
+    if let opened { return opened }
+    let knowledge = try KnowledgeBase(brain: directory, checked: checked)
+    opened = knowledge
+    return knowledge
+  }
+}
