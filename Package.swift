@@ -41,6 +41,7 @@ let package = Package(
     .executable(name: "hg-strip", targets: ["hg-strip"]),
     .executable(name: "hg-log", targets: ["hg-log"]),
     .executable(name: "hg-brain", targets: ["hg-brain"]),
+    .executable(name: "hg-mcp", targets: ["hg-mcp"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -78,6 +79,7 @@ let package = Package(
     library("ModelRouting", ["NDJSON", "SessionLog", "YAML", crypto, system]),
     library("ChatCompletion", ["NDJSON", "HTTPClient", crypto, system]),
     library("KnowledgeBase", ["NDJSON", "CKnowledgeBase", "WebRequest", "YAML", system]),
+    library("MCPServer", ["NDJSON", system]),
 
     // The programs: options and wiring only.
     program("hg-strip", ["AnswerStripping"]),
@@ -85,6 +87,7 @@ let package = Package(
     program("hg-complete", ["ChatCompletion"]),
     program("hg-log", ["SessionLog", system]),
     program("hg-brain", ["KnowledgeBase", system]),
+    program("hg-mcp", ["MCPServer", system]),
 
     // Tests.
     .target(name: "TestSupport", dependencies: [system], path: "Tests/TestSupport", swiftSettings: settings),
@@ -97,7 +100,7 @@ let package = Package(
     tests("ChatCompletionTests", ["ChatCompletion", "NDJSON"]),
     tests("KnowledgeBaseTests", ["KnowledgeBase", "YAML", "NDJSON"]),
     tests("CommandTests", ["hg-strip", "hg-route", "hg-complete", "hg-log", "hg-brain"]),
-    tests("PipelineTests", ["hg-strip", "hg-route", "hg-complete", "hg-log", "hg-brain"]),
+    tests("PipelineTests", ["hg-strip", "hg-route", "hg-complete", "hg-log", "hg-brain", "hg-mcp"]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -1,0 +1,84 @@
+import ArgumentParser
+import CommandSupport
+import MCPServer
+import NDJSON
+import SystemPackage
+
+@main
+struct HGMCP: Program {
+  static let configuration = CommandConfiguration(
+    commandName: "hg-mcp",
+    abstract: "Offer commands as tools of the Model Context Protocol, over stdin and stdout.",
+    discussion: """
+      TOOLS is a JSON file: {"tools": [{"name", "description", "inputSchema", "command": ["program", ...]}]}. A call's \
+      arguments are one line of JSON on the command's stdin; what it prints is the answer. Calls run at the same time, and \
+      a call that is cancelled is stopped with everything it started.
+
+      Exit status: 0 the client has closed its side; 64 wrong usage; 66 no such file; 74 reading or writing failed; 78 \
+      the file is not of that form; 129, 130, 143 stopped by a signal.
+      """,
+    version: hyperguildVersion)
+
+  @Argument(help: ArgumentHelp("The tools to offer.", valueName: "tools"))
+  var tools: String
+
+  @Option(
+    name: [.customShort("j"), .customLong("concurrency")],
+    help: ArgumentHelp("Calls at once.", valueName: "n"))
+  var concurrency = 8
+
+  @Option(help: ArgumentHelp("Longest line and longest answer, in bytes (K, M, G: 1024s).", valueName: "size"))
+  var maxLine = ByteCount(LineReader.standardMaximum)
+
+  @Option(help: ArgumentHelp("What a model should know before it uses the tools.", valueName: "text"))
+  var instructions: String?
+
+  func validate() throws {
+    if !(1...1000).contains(concurrency) {
+      throw ValidationError("--concurrency \(concurrency): allowed is 1 to 1000")
+    }
+  }
+
+  func run() throws {
+    let catalogue = try catalogue()
+    var options = MCPServer.Options()
+    options.concurrency = concurrency
+    options.maximum = maxLine.count
+    options.version = hyperguildVersion
+    options.instructions = instructions
+    do throws(Errno) {
+      let stop = try StopSignal.descriptor()
+      let server = MCPServer(catalogue, options, input: .standardInput, output: .standardOutput)
+      try server.run(until: stop)
+    } catch {
+      throw ProgramFailure.writing(error)
+    }
+    if let number = StopSignal.number { throw ProgramFailure(ExitStatus(rawValue: 128 + number), "") }
+  }
+
+  private func catalogue() throws -> ToolCatalogue {
+    let text: [UInt8]
+    do {
+      let file = try FileDescriptor.open(FilePath(tools), .readOnly)
+      text = try file.closeAfter { try Self.contents(of: file) }
+    } catch let error as Errno {
+      throw ProgramFailure(.noInput, "\(tools): \(error)")
+    }
+    do throws(CatalogueError) {
+      let folder = FilePath(tools).removingLastComponent().string
+      return try ToolCatalogue(text, folder: folder.isEmpty ? "." : folder)
+    } catch {
+      throw ProgramFailure(.configuration, "\(tools): \(error)")
+    }
+  }
+
+  private static func contents(of file: FileDescriptor) throws -> [UInt8] {
+    var all: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+      let count = try chunk.withUnsafeMutableBytes { try file.read(into: $0) }
+      if count == 0 { return all }
+      all.append(contentsOf: chunk[..<count])
+    }
+  }
+}
