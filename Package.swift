@@ -76,7 +76,7 @@ let package = Package(
     // One library a program.
     library("AnswerStripping", ["NDJSON"]),
     library("SessionLog", ["NDJSON", crypto, system]),
-    library("ModelRouting", ["NDJSON", "SessionLog", "YAML", crypto, system]),
+    library("ModelRouting", ["NDJSON", "SessionLog", "WebRequest", "YAML", crypto, system]),
     library("ChatCompletion", ["NDJSON", "HTTPClient", crypto, system]),
     library("KnowledgeBase", ["NDJSON", "CKnowledgeBase", "WebRequest", "YAML", system]),
     library("MCPServer", ["NDJSON", system]),

@@ -40,9 +40,9 @@ public struct PromptHash: Sendable, Hashable {
     if let messages = record.promptMessages {
       hasher.append(messages)
     } else {
-      if let system = record["system"] { hasher.append(text: system) }
+      hasher.append("system", of: record)
       hasher.append([0])
-      if let user = record["user"] { hasher.append(text: user) }
+      hasher.append("user", of: record)
     }
     self = hasher.finish()
   }
@@ -72,6 +72,19 @@ private struct PromptHasher {
   private var digest = SHA256()
 
   mutating func append(_ bytes: [UInt8]) { digest.update(data: bytes) }
+
+  /// The decoded text of a member; nothing when it is no string.
+  mutating func append(_ name: MemberName, of record: Record) {
+    guard let index = record.index(of: name) else { return }
+    let value = record.value(at: index)
+    guard let content = value.escapedContent else { return }
+    // The parser knows already whether there are escapes.
+    if record.isEscaped(at: index) {
+      digest.update(data: value.stringBytes ?? [])
+    } else {
+      digest.update(bufferPointer: content)
+    }
+  }
 
   /// The decoded text of a string; nothing for another kind. Text without escapes is hashed where it lies.
   mutating func append(text value: JSONValue) {

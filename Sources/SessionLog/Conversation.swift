@@ -19,7 +19,7 @@ public enum Conversation {
     var turns: [Turn] = []
     try EntryReader(sessions.file(ofSession: session)).forEach { entry in
       let id = entry["id"].map { Array($0.bytes) }
-      if Verdict.replaced(by: entry) != nil {
+      if Verdict.mark(of: entry) != nil {
         // A later word about the last turn of that id.
         if entry["final_status"]?.isString("fail") == true, let place = turns.lastIndex(where: { $0.id == id }) {
           turns.remove(at: place)

@@ -21,12 +21,16 @@ struct EntrySelection: Sendable {
     self.takesRouting = takesRouting
   }
 
-  func contains(_ entry: Record) -> Bool {
+  /// Whether a question is about this entry.
+  ///
+  /// - Parameters:
+  ///   - entry: The entry.
+  ///   - time: When the job was logged that it is about.
+  func contains(_ entry: Record, time: JSONValue?) -> Bool {
     let value = entry["skill"]
     if let skill, value?.isString(skill) != true { return false }
     if !takesRouting, value?.isString(Self.routingSkill) == true { return false }
-    guard since != nil || until != nil else { return true }
-    return contains(time: entry["timestamp"])
+    return contains(time: time)
   }
 
   /// Whether a moment lies in the window; what is no moment lies in none, unless there is no window.

@@ -46,25 +46,25 @@ struct GroupIndex: Sendable {
   private(set) var keys: [GroupKey] = []
 
   private let grouping: [Grouping]
-  private let tagPlace: Int?
+  private let hasTag: Bool
   private var numbers: [GroupKey: Int] = [:]
   private var scratch: [UInt8] = []
   private var last: Int?
 
   init(_ grouping: [Grouping]) {
     self.grouping = grouping
-    tagPlace = grouping.firstIndex(of: .tag)
+    hasTag = grouping.contains(.tag)
   }
 
   /// Calls `body` with each group that the entry belongs to: one, or one for each of its tags.
-  mutating func forEachGroup(of entry: Record, _ body: (Int) -> Void) {
-    guard tagPlace != nil, let tags = entry["tags"], tags.kind == .array else {
-      body(group(of: entry, tag: entry["tags"]))
+  mutating func forEachGroup(of entry: Record, time: JSONValue?, _ body: (Int) -> Void) {
+    guard hasTag, let tags = entry["tags"], tags.kind == .array else {
+      body(group(of: entry, time: time, tag: hasTag ? entry["tags"] : nil))
       return
     }
     var groups: Set<Int> = []
-    for tag in tags.elements { groups.insert(group(of: entry, tag: tag)) }
-    if groups.isEmpty { groups.insert(group(of: entry, tag: nil)) }
+    for tag in tags.elements { groups.insert(group(of: entry, time: time, tag: tag)) }
+    if groups.isEmpty { groups.insert(group(of: entry, time: time, tag: nil)) }
     for group in groups { body(group) }
   }
 
@@ -76,9 +76,15 @@ struct GroupIndex: Sendable {
     return keys.count - 1
   }
 
-  private mutating func group(of entry: Record, tag: JSONValue?) -> Int {
+  private mutating func group(of entry: Record, time: JSONValue?, tag: JSONValue?) -> Int {
     scratch.removeAll(keepingCapacity: true)
-    for part in grouping { append(part, part == .tag ? tag : entry[part.member]) }
+    for part in grouping {
+      switch part {
+      case .tag: append(part, tag)
+      case .day: append(part, time)
+      default: append(part, entry[part.member])
+      }
+    }
     // Neighbours are often of one kind.
     if let last, keys[last].bytes == scratch { return last }
     let number = group(withKey: GroupKey(bytes: scratch))

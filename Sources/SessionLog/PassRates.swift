@@ -85,13 +85,14 @@ struct PassRateTally: EntryAccumulator {
   }
 
   mutating func add(_ entry: Record) {
-    guard selection.contains(entry), let outcome = Outcome(entry["final_status"]) else { return }
-    // The outcome that a verdict replaces was counted when it lay in the same window.
-    let replaced = Verdict.replaced(by: entry).flatMap { selection.contains(time: $0.timestamp) ? $0.outcome : nil }
-    index.forEachGroup(of: entry) { group in
+    let mark = Verdict.mark(of: entry)
+    // A verdict counts when its job does, in the place of the outcome that counted so far.
+    let time = mark?.jobTime ?? entry["timestamp"]
+    guard selection.contains(entry, time: time), let outcome = Outcome(entry["final_status"]) else { return }
+    index.forEachGroup(of: entry, time: time) { group in
       if group == rates.count { rates.append(PassRate()) }
       rates[group].count(outcome, 1)
-      if let replaced { rates[group].count(replaced, -1) }
+      if let replaced = mark?.replaced { rates[group].count(replaced, -1) }
     }
   }
 

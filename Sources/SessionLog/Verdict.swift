@@ -1,11 +1,11 @@
 import NDJSON
 import SystemPackage
 
-/// An entry that says later how a job turned out. It holds what it replaces, so that the outcomes of a session can be
-/// counted in any order:
+/// An entry that says later how a job turned out. It holds when the job was logged and which outcome it replaces, so
+/// that the outcomes of a session can be counted in any order, at the time of their jobs:
 ///
 ///     {"session_id":"s","timestamp":"...","id":7,"skill":"review","final_status":"fail","model_used":"qwen35",
-///      "message":"misses the bug","verdict":{"accept":false,"replaces":{"timestamp":"...","final_status":"ok"}}}
+///      "message":"misses the bug","verdict":{"accept":false,"job":"2026-11-21T04:06:25.123Z","replaces":"ok"}}
 public struct Verdict: Sendable {
   /// The session's id.
   public let session: String
@@ -77,26 +77,25 @@ public struct Verdict: Sendable {
       entry.name("verdict")
       entry.object { verdict in
         verdict.member("accept", accepts)
-        verdict.name("replaces")
-        verdict.object { replaced in
-          replaced.member("timestamp", job.outcome["timestamp"])
-          replaced.member("final_status", job.outcome["final_status"])
-        }
+        verdict.member("job", job.members["timestamp"])
+        verdict.member("replaces", job.status)
       }
     }
     return writer.bytes + [0x0A]
   }
 
-  /// The outcome that was the last one so far.
-  struct Replaced {
-    let timestamp: JSONValue?
-    let outcome: Outcome?
+  /// What a verdict in a log says of the job it is about.
+  struct Mark {
+    /// When the job was logged.
+    let jobTime: JSONValue
+    /// The outcome that was the last one so far.
+    let replaced: Outcome?
   }
 
-  /// What an entry takes the place of; nil for an entry that is no verdict.
-  static func replaced(by entry: Record) -> Replaced? {
-    guard let verdict = entry["verdict"], let replaces = verdict["replaces"] else { return nil }
-    return Replaced(timestamp: replaces["timestamp"], outcome: Outcome(replaces["final_status"]))
+  /// Reads a verdict; nil for an entry that is none.
+  static func mark(of entry: Record) -> Mark? {
+    guard let verdict = entry["verdict"], let jobTime = verdict["job"], jobTime.isString else { return nil }
+    return Mark(jobTime: jobTime, replaced: Outcome(verdict["replaces"]))
   }
 }
 
@@ -104,8 +103,8 @@ public struct Verdict: Sendable {
 private struct JudgedJob {
   /// What a verdict about it repeats.
   let members: [String: [UInt8]]
-  /// Its last outcome: `timestamp` and `final_status`.
-  let outcome: [String: [UInt8]]
+  /// Its last `final_status`.
+  let status: [UInt8]?
 
   /// Nil when there is no such job.
   init?(id: String?, in file: FilePath) throws(SessionLogError) {
@@ -114,7 +113,7 @@ private struct JudgedJob {
     var jobID: [UInt8]?
     try EntryReader(file).forEach { entry in
       let entryID = entry["id"].map { Array($0.bytes) }
-      if Verdict.replaced(by: entry) != nil {
+      if Verdict.mark(of: entry) != nil {
         if !job.isEmpty, entryID == jobID { latest = Array(entry.line) }
       } else if entry["skill"]?.isString(EntrySelection.routingSkill) != true, id.map({ entry.has(id: $0) }) ?? true {
         job.removeAll(keepingCapacity: true)
@@ -124,8 +123,9 @@ private struct JudgedJob {
       }
     }
     guard !job.isEmpty else { return nil }
-    members = Self.members(job, ["id", "skill", "phase", "project_root", "file_path", "model_used", "tags"])
-    outcome = Self.members(latest.isEmpty ? job : latest, ["timestamp", "final_status"])
+    members = Self.members(
+      job, ["timestamp", "id", "skill", "phase", "project_root", "file_path", "model_used", "tags"])
+    status = Self.members(latest.isEmpty ? job : latest, ["final_status"])["final_status"]
   }
 
   private static func members(_ line: [UInt8], _ names: [String]) -> [String: [UInt8]] {

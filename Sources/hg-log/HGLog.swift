@@ -9,7 +9,7 @@ struct HGLog: Program {
     version: hyperguildVersion,
     subcommands: [
       AppendCommand.self, HistoryCommand.self, MessagesCommand.self, VerdictCommand.self, PassRateCommand.self,
-      ShowCommand.self,
+      StatsCommand.self, ShowCommand.self, VerifyCommand.self,
     ],
     defaultSubcommand: AppendCommand.self)
 }

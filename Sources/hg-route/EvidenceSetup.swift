@@ -10,6 +10,7 @@ struct EvidenceSetup {
   enum Origin {
     case sessionLogs(FilePath, TimeWindow)
     case file(FilePath)
+    case server(ServerEvidence.Server)
     case nowhere
   }
 
@@ -18,21 +19,31 @@ struct EvidenceSetup {
   private let diagnostics: Diagnostics
 
   init(
-    _ options: EvidenceOptions, _ environment: RoutingEnvironment, _ diagnostics: Diagnostics
+    _ options: EvidenceOptions, _ environment: RoutingEnvironment, asksServer: Bool, _ diagnostics: Diagnostics
   ) throws(ProgramFailure) {
     self.diagnostics = diagnostics
     lifetime = options.ttl ?? environment.lifetime ?? 60
+    let window = options.window ?? TimeWindow(milliseconds: 7 * 86_400_000)
+    if let url = environment.brainURL, !url.isWebAddress {
+      throw ProgramFailure(.configuration, "BRAIN_URL: '\(url)' is not allowed: an http or https URL, or unset")
+    }
     if let file = options.passRates {
       origin = .file(FilePath(file))
+    } else if let url = options.brainURL ?? (asksServer && options.brain.path == nil ? environment.brainURL : nil) {
+      origin = .server(.init(url: url, window: window.inDays, token: variable("BRAIN_TOKEN")))
     } else if let brain = try Self.brain(options.brain) {
-      origin = .sessionLogs(brain, options.window ?? TimeWindow(milliseconds: 7 * 86_400_000))
+      origin = .sessionLogs(brain, window)
     } else {
       origin = .nowhere
     }
   }
 
   func source(catalog: ModelCatalog) -> any EvidenceSource {
-    TableEvidence(catalog: catalog, cache: cache, lifetime: Double(lifetime)) { [self] in count() }
+    if case .server(let server) = origin {
+      let caches = lifetime > 0 ? StandardPaths(variable).cache : nil
+      return ServerEvidence(server, caches: caches, lifetime: Double(lifetime)) { [self] in diagnostics.message($0) }
+    }
+    return TableEvidence(catalog: catalog, cache: cache, lifetime: Double(lifetime)) { [self] in count() }
   }
 
   /// Logs are many and long, so their counts are kept; a file of pass rates is as short as its cache would be.
@@ -46,13 +57,13 @@ struct EvidenceSetup {
       return String(cString: path)
     }
     return absolute.map {
-      PassRateCache(directory: directory, source: "logs \(window) \($0)", lifetime: Double(lifetime))
+      PassRateCache(directory: directory, source: "logs \(window.inDays) \($0)", lifetime: Double(lifetime))
     }
   }
 
   private func count() -> PassRateTable? {
     switch origin {
-    case .nowhere:
+    case .nowhere, .server:
       return PassRateTable()
     case .file(let path):
       do throws(PassRateFile.Failure) {

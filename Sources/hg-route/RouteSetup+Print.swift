@@ -47,9 +47,14 @@ extension EvidenceSetup {
     case .sessionLogs(let brain, let window):
       object.member("pass_rates", "session logs")
       object.member("brain_dir", brain.string)
-      object.member("window", window.description)
+      object.member("window", window.inDays)
     case .file(let path):
       object.member("pass_rates", path.string)
+    case .server(let server):
+      object.member("pass_rates", "server")
+      object.member("brain_url", server.maskedURL)
+      object.member("brain_token", server.token.map { _ in "****" })
+      object.member("window", server.window)
     case .nowhere:
       object.member("pass_rates", "none")
     }

@@ -45,7 +45,11 @@ struct RouteSetup {
     rules.standardSession = options.session
     rules.available = options.available.flatMap { Self.available(FilePath($0), diagnostics) }
     self.rules = rules
-    evidence = try EvidenceSetup(evidenceOptions, environment, diagnostics)
+    if options.policy == .gain, evidenceOptions.brainURL != nil {
+      throw ProgramFailure(.usage, "--policy gain needs counts of both models, which --brain-url does not say")
+    }
+    evidence = try EvidenceSetup(
+      evidenceOptions, environment, asksServer: options.policy == .threshold, diagnostics)
   }
 
   private static func policy(

@@ -1,0 +1,177 @@
+import NDJSON
+public import SystemPackage
+import WebRequest
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Evidence from a brain server, which is asked for the pass rate of each skill:
+/// `GET {url}/pass-rate?skill=S&window=7d` answers `{"pass_rate":0.94}`, or null.
+///
+/// A server that does not answer as it should is not asked again until its failure is as old as rates may be, here and
+/// in the other processes of this user: a thousand skills must not wait a thousand times.
+public struct ServerEvidence: EvidenceSource {
+  /// Where and how to ask.
+  public struct Server: Sendable {
+    /// The address, without `/pass-rate`.
+    public let url: String
+    /// How far back the server looks, as `7d`.
+    public let window: String
+    /// The bearer, if it needs one.
+    public let token: String?
+    /// How long an answer may take, in seconds.
+    public let timeout: Double
+
+    /// Makes a server.
+    ///
+    /// - Parameters:
+    ///   - url: The address, without `/pass-rate`.
+    ///   - window: How far back the server looks, as `7d`.
+    ///   - token: The bearer, if it needs one.
+    ///   - timeout: In seconds.
+    public init(url: String, window: String, token: String?, timeout: Double = 1) {
+      self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+      self.window = window
+      self.token = token
+      self.timeout = timeout
+    }
+
+    /// The address without the name and the password that may be in it, for messages.
+    public var maskedURL: String {
+      guard let scheme = url.firstRange(of: "://") else { return url }
+      let authority = url[scheme.upperBound...].prefix { $0 != "/" }
+      guard let at = authority.lastIndex(of: "@") else { return url }
+      return url[..<scheme.upperBound] + "****" + url[at...]
+    }
+  }
+
+  private let server: Server
+  private let caches: FilePath?
+  private let lifetime: Double
+  private let warn: (String) -> Void
+  /// When answers are too old, in seconds of the monotonic clock.
+  private var expiry = -Double.infinity
+  private var hasFailed = false
+
+  /// Makes a source; nothing is asked yet.
+  ///
+  /// - Parameters:
+  ///   - server: Where and how to ask.
+  ///   - caches: The folder of caches, if answers are kept for other processes.
+  ///   - lifetime: How long answers hold, in seconds.
+  ///   - warn: Tells the user why no rate is known.
+  public init(_ server: Server, caches: FilePath?, lifetime: Double, warn: @escaping (String) -> Void) {
+    self.server = server
+    self.caches = caches
+    self.lifetime = lifetime
+    self.warn = warn
+  }
+
+  /// Forgets answers that are too old.
+  public mutating func refresh() -> Bool {
+    let instant = seconds(of: CLOCK_MONOTONIC_COARSE)
+    guard instant >= expiry else { return false }
+    expiry = lifetime > 0 ? instant + lifetime : .infinity
+    hasFailed = false
+    return true
+  }
+
+  /// The server's answer, or the one that it gave before.
+  public mutating func evidence(for skill: String?, chain: ModelChain) -> SkillEvidence {
+    guard let skill, !hasFailed else { return .none }
+    let now = seconds(of: CLOCK_REALTIME)
+    let answerCache = cache("skill \(skill)")
+    let failureCache = cache("failure")
+    if let rate = keptRate(answerCache, now) { return SkillEvidence(rate: rate, samples: nil, estimate: nil) }
+    if failureCache?.read(now: now, row: { _ in true }) != nil {
+      hasFailed = true
+      return .none
+    }
+    do throws(Failure) {
+      let rate = try ask(skill)
+      answerCache?.write(Self.row(rate), count: 1, now: now)
+      return SkillEvidence(rate: rate, samples: nil, estimate: nil)
+    } catch {
+      warn("\(server.maskedURL)/pass-rate: \(error.reason); no pass rate is known")
+      failureCache?.write([], count: 0, now: now)
+      hasFailed = true
+      return .none
+    }
+  }
+
+  /// Nothing: the server says no counts.
+  public func traffic() -> [GainPolicy.Traffic] { [] }
+
+  private struct Failure: Error {
+    let reason: String
+  }
+
+  private func ask(_ skill: String) throws(Failure) -> Double? {
+    let headers = ["Accept: application/json"] + (server.token.map { ["Authorization: Bearer \($0)"] } ?? [])
+    let url = "\(server.url)/pass-rate?skill=\(percentEncoded(skill))&window=\(percentEncoded(server.window))"
+    let response: WebResponse
+    do throws(WebFailure) {
+      response = try WebRequest("GET", url, headers: headers, timeout: server.timeout, maximum: 64 << 10).send()
+    } catch {
+      throw Failure(reason: error.description)
+    }
+    guard response.status == 200 else { throw Failure(reason: "HTTP status \(response.status)") }
+    let result = response.body.withUnsafeBytes { Self.rate(in: $0) }
+    return try result.get()
+  }
+
+  private static func rate(in body: UnsafeRawBufferPointer) -> Result<Double?, Failure> {
+    let parser = JSONParser()
+    guard let record = try? parser.record(body), let value = record["pass_rate"] else {
+      return .failure(Failure(reason: "the answer has no 'pass_rate'"))
+    }
+    if value.isNull { return .success(nil) }
+    guard let rate = value.double, (0...1).contains(rate) else {
+      return .failure(Failure(reason: "'pass_rate' is no number from 0 to 1"))
+    }
+    return .success(rate)
+  }
+
+  private func cache(_ what: String) -> CacheFile? {
+    caches.map {
+      CacheFile(directory: $0, source: "server \(server.window) \(server.url) \(what)", lifetime: lifetime)
+    }
+  }
+
+  /// Nil when no answer is kept; an answer that was null is kept too.
+  private func keptRate(_ cache: CacheFile?, _ now: Double) -> Double?? {
+    var rate: Double??
+    let found = cache?.read(now: now) { record in
+      guard let value = record["pass_rate"] else { return false }
+      rate = .some(value.double)
+      return true
+    }
+    return found == nil ? nil : rate
+  }
+
+  private static func row(_ rate: Double?) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.object { object in
+      object.name("pass_rate")
+      if let rate { object.double(rate) } else { object.null() }
+    }
+    return writer.bytes + [0x0A]
+  }
+}
+
+/// RFC 3986: everything but the unreserved characters.
+private func percentEncoded(_ text: String) -> String {
+  var encoded = ""
+  for byte in text.utf8 {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+      encoded.unicodeScalars.append(Unicode.Scalar(byte))
+    default:
+      let digits = String(byte, radix: 16, uppercase: true)
+      encoded += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
+    }
+  }
+  return encoded
+}

@@ -1,0 +1,117 @@
+import NDJSON
+
+/// Calls, errors, retries, latency, tokens and cost, by what entries have in common. Verdicts and routing decisions are
+/// no calls.
+public struct SessionStatistics: Sendable {
+  /// One line of the answer.
+  public struct Group: Sendable {
+    /// The values of the grouping, in its order; nil where the entries have none.
+    public let values: [String?]
+    /// The jobs that were logged.
+    public internal(set) var calls = 0
+    /// Those with an error.
+    public internal(set) var errors = 0
+    /// The attempts beyond the first of each call.
+    public internal(set) var retries = 0
+    /// The tokens of the prompts.
+    public internal(set) var promptTokens = 0
+    /// The tokens of the answers.
+    public internal(set) var completionTokens = 0
+    /// What the calls cost in USD; nil when no entry says so.
+    public internal(set) var cost: Double?
+
+    var latency = LatencyHistogram()
+
+    init(values: [String?] = []) { self.values = values }
+
+    /// A percentile of the calls' durations, to within 1 %.
+    ///
+    /// - Parameter share: `0...1`.
+    /// - Returns: Milliseconds; nil when no entry has a duration.
+    public func latency(_ share: Double) -> Double? { latency.percentile(share) }
+  }
+
+  /// Sorted by their values.
+  public let groups: [Group]
+
+  /// Adds up the entries of all sessions of a directory, on all cores.
+  ///
+  /// - Parameters:
+  ///   - sessions: Where the logs are; a directory that does not exist holds none.
+  ///   - grouping: What the entries of a group have in common.
+  ///   - since: Only entries from this moment on; nil takes all.
+  ///   - skill: Only entries of this skill; nil takes all.
+  /// - Throws: `SessionLogError` when a file cannot be read.
+  public init(
+    in sessions: SessionDirectory, by grouping: [Grouping], since: Timestamp? = nil, skill: String? = nil
+  ) throws(SessionLogError) {
+    let selection = EntrySelection(since: since, skill: skill)
+    let tally = try LogScan.run(sessions.files()) { StatisticsTally(grouping: grouping, selection: selection) }
+    groups = tally.groups
+  }
+}
+
+/// Adds entries up on one thread.
+struct StatisticsTally: EntryAccumulator {
+  private let selection: EntrySelection
+  private var index: GroupIndex
+  private var sums: [SessionStatistics.Group] = []
+
+  init(grouping: [Grouping], selection: EntrySelection) {
+    self.selection = selection
+    index = GroupIndex(grouping)
+  }
+
+  mutating func add(_ entry: Record) {
+    let time = entry["timestamp"]
+    guard selection.contains(entry, time: time), Verdict.mark(of: entry) == nil,
+      entry["final_status"]?.isString("skip") != true
+    else { return }
+    index.forEachGroup(of: entry, time: time) { group in
+      if group == sums.count { sums.append(SessionStatistics.Group()) }
+      sums[group].add(entry)
+    }
+  }
+
+  mutating func merge(_ other: StatisticsTally) {
+    for (group, sum) in other.sums.enumerated() {
+      let own = index.group(withKey: other.index.keys[group])
+      if own == sums.count { sums.append(SessionStatistics.Group()) }
+      sums[own].merge(sum)
+    }
+  }
+
+  var groups: [SessionStatistics.Group] {
+    zip(index.keys, sums).map { key, sum in
+      var group = SessionStatistics.Group(values: key.values)
+      group.merge(sum)
+      return group
+    }.sorted { $0.values.isOrdered(before: $1.values) }
+  }
+}
+
+extension SessionStatistics.Group {
+  fileprivate mutating func add(_ entry: Record) {
+    calls += 1
+    if entry["error"] != nil || entry["final_status"]?.isString("error") == true { errors += 1 }
+    if let attempts = entry["attempts"] {
+      retries += max(0, attempts.elements.reduce(0) { count, _ in count + 1 } - 1)
+    }
+    if let duration = entry["duration_ms"]?.double { latency.add(duration) }
+    if let usage = entry["usage"] {
+      promptTokens += usage["prompt_tokens"]?.int ?? 0
+      completionTokens += usage["completion_tokens"]?.int ?? 0
+    }
+    if let price = entry["cost_usd"]?.double { cost = (cost ?? 0) + price }
+  }
+
+  fileprivate mutating func merge(_ other: SessionStatistics.Group) {
+    calls += other.calls
+    errors += other.errors
+    retries += other.retries
+    promptTokens += other.promptTokens
+    completionTokens += other.completionTokens
+    if let price = other.cost { cost = (cost ?? 0) + price }
+    latency.merge(other.latency)
+  }
+}

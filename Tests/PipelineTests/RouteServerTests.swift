@@ -1,0 +1,92 @@
+import TestSupport
+import Testing
+
+/// hg-route --brain-url against servers that answer well, badly, or not at all.
+@Suite struct RouteServerTests {
+  let folder: TestFolder
+
+  init() throws { folder = try TestFolder() }
+
+  private func route(
+    _ server: String, skills: [String] = ["review"], _ arguments: [String] = [], _ environment: [String: String] = [:]
+  ) throws -> CommandResult {
+    let input = skills.map { #"{"skill":"\#($0)","system":"sys","user":"user"}"# + "\n" }.joined()
+    return try folder.run("hg-route", ["--brain-url", server] + arguments, text: input, environment: environment)
+  }
+
+  @Test(arguments: [
+    (#"{"pass_rate":0.94}"#, #""reason":"at_or_above_floor","pass_rate":0.94,"expected_gain":null,"#),
+    (#"{"pass_rate":0.2,"more":[1]}"#, #""reason":"below_ceil","pass_rate":0.2,"expected_gain":null,"#),
+    (#"{"pass_rate":0.8}"#, #""reason":"sample_band","pass_rate":0.8,"expected_gain":null,"#),
+    (#"{"pass_rate":null}"#, #""reason":"no_data","pass_rate":null,"expected_gain":null,"#),
+  ])
+  func itsRateDecides(body: String, route expected: String) throws {
+    let server = try AnsweringServer(answer: AnsweringServer.json(body))
+    let result = try route(server.url + "/", skills: ["a b&c/é"], [], ["BRAIN_TOKEN": "secret"])
+    #expect(result.status == 0 && result.errors.isEmpty && result.text.contains(expected), "\(result)")
+    #expect(server.requests == ["GET /pass-rate?skill=a%20b%26c%2F%C3%A9&window=7d HTTP/1.1"])
+    #expect(server.requestHeads.allSatisfy { $0.contains("\r\nAuthorization: Bearer secret\r\n") })
+  }
+
+  @Test(arguments: [
+    AnsweringServer.json("{}"), AnsweringServer.json(#"{"pass_rate":NaN}"#),
+    AnsweringServer.json(#"{"pass_rate":1.2}"#),
+    AnsweringServer.json(#"{"pass_rate":"0.9"}"#), AnsweringServer.json("<html>"), AnsweringServer.json(""),
+    AnsweringServer.json(#"{"pass_rate":0.9}"#, status: "500 Internal Server Error"),
+    AnsweringServer.json(#"{"pass_rate":0.9}"#, status: "401 Unauthorized"),
+    "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"pass_rate\":0.9}", "nonsense\r\n\r\n", "",
+    "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + String(repeating: " ", count: 100_000),
+    nil,
+  ])
+  func aBrokenServerIsAskedOnceAndNoRateIsKnown(answer: String?) throws {
+    let server = try AnsweringServer(answer: answer)
+    let result = try route(server.url, skills: ["a", "b", "c"], [], ["BRAIN_TOKEN": "secret"])
+    #expect(result.status == 0 && result.lines.count == 3, "\(result)")
+    #expect(result.lines.allSatisfy { $0.contains(#""decision":"local","reason":"no_data""#) }, "\(result)")
+    #expect(result.errors.hasPrefix("hg-route: \(server.url)/pass-rate: "), "\(result)")
+    #expect(result.errors.split(separator: "\n").count == 1 && !result.errors.contains("secret"), "\(result)")
+    #expect(server.requests.count == 1)
+    // The next process knows that already.
+    let next = try route(server.url)
+    #expect(next.status == 0 && next.errors.isEmpty && server.requests.count == 1, "\(next)")
+  }
+
+  @Test func noServerAtAll() throws {
+    let result = try route("http://127.0.0.1:1")
+    #expect(result.status == 0 && result.text.contains(#""reason":"no_data""#), "\(result)")
+    #expect(result.errors.hasPrefix("hg-route: http://127.0.0.1:1/pass-rate: "), "\(result)")
+  }
+
+  @Test func answersAreKeptForAllProcesses() throws {
+    let server = try AnsweringServer(answer: AnsweringServer.json(#"{"pass_rate":0.94}"#))
+    let first = try route(server.url)
+    #expect(try route(server.url).text == first.text && server.requests.count == 1)
+    #expect(try route(server.url, skills: ["review"], ["--ttl", "0"]).text == first.text && server.requests.count == 2)
+    #expect(
+      try route(server.url, skills: ["review"], ["--window", "1d"]).text == first.text && server.requests.count == 3)
+    #expect(server.requests.last?.contains("window=1d") == true)
+  }
+
+  @Test func theVariableIsBeatenByEveryFlag() throws {
+    let server = try AnsweringServer(answer: AnsweringServer.json(#"{"pass_rate":0.94}"#))
+    let run = { (arguments: [String]) in
+      try folder.run(
+        "hg-route", arguments, text: #"{"skill":"s","user":"a"}"#, environment: ["BRAIN_URL": server.url])
+    }
+    #expect(try run([]).text.contains(#""pass_rate":0.94"#))
+    try folder.write("rates", text: #"{"skill":"s","pass":1,"fail":1}"#)
+    #expect(try run(["--pass-rates", "rates"]).text.contains(#""pass_rate":0.5"#))
+    #expect(try run(["--brain", "nowhere"]).text.contains(#""pass_rate":null"#))
+    #expect(try run(["--brain-url", "ftp://x"]).status == 64)
+    #expect(try run(["--brain-url", server.url, "--policy", "gain"]).status == 64)
+    #expect(try folder.run("hg-route", text: "{}", environment: ["BRAIN_URL": "x"]).status == 78)
+  }
+
+  @Test func aPasswordInTheURLIsNotShown() throws {
+    let result = try route("http://me:secret@127.0.0.1:1/b", skills: [], ["--check-config"], ["BRAIN_TOKEN": "token"])
+    #expect(result.text.contains(#""brain_url":"http://****@127.0.0.1:1/b","brain_token":"****""#), "\(result)")
+    let failed = try route("http://me:secret@127.0.0.1:1/b")
+    #expect(!failed.errors.contains("secret"), "\(failed)")
+  }
+}
