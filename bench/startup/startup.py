@@ -1,12 +1,18 @@
 #!/usr/bin/env python3
-"""Cold start: the median time from starting a program to its end, one empty record in, beside cat in the same run.
+"""Start-up: the median time from starting a program to its end, one record in, beside cat in the same run.
 
-  startup.py [--runs 200] COMMAND...      each COMMAND is one argument, split at spaces
+  startup.py [--runs 200] --stdin FILE COMMAND...      each COMMAND is one argument, split at spaces
 """
 import argparse
 import os
 import statistics
 import time
+
+
+def shown(command):
+    """The command without the folder of its program."""
+    words = command.split()
+    return " ".join([os.path.basename(words[0])] + words[1:])
 
 
 def run_once(argv, source):
@@ -26,22 +32,19 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("commands", nargs="+")
     arguments.add_argument("--runs", type=int, default=200)
+    arguments.add_argument("--stdin", required=True)
     options = arguments.parse_args()
-    source = f"/tmp/startup-{os.getpid()}.ndjson"
-    with open(source, "w") as file:
-        file.write("{}\n")
     commands = ["cat"] + options.commands
     times = {command: [] for command in commands}
     for turn in range(options.runs + 5):
         for command in commands:
-            elapsed = run_once(command.split(), source)
+            elapsed = run_once(command.split(), options.stdin)
             if turn >= 5:
                 times[command].append(elapsed)
-    os.unlink(source)
     base = statistics.median(times["cat"])
     for command in commands:
         median = statistics.median(times[command])
-        print(f"{median:7.2f} ms  {median - base:+7.2f} over cat  {command}")
+        print(f"{median:7.2f} ms  {median - base:+7.2f} over cat  {shown(command)}")
 
 
 if __name__ == "__main__":
