@@ -22,6 +22,10 @@ public struct CompletionOptions: Sendable {
   public var writesDeltas = false
   /// The model of a record that names none.
   public var model = "qwen35"
+  /// The system prompt of a record that has none of its own.
+  public var system: String?
+  /// Sampling members of a record that has none of the name, as JSON: what the user typed stays as it was typed.
+  public var sampling: [String: String] = [:]
   /// Asks LiteLLM not to walk a list of its own.
   public var disablesServerFallbacks = false
   /// How often one model is asked again.

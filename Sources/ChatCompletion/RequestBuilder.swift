@@ -61,8 +61,12 @@ struct RequestBuilder {
       writeMessages(of: record, parameters, to: &object)
       let isBare = isPresent(record["messages"])
       for name in Self.sampling + (isBare ? Self.bareBody : []) where parameters?[name] == nil {
-        guard let value = record.value(named: name), !value.isNull else { continue }
-        object.member(name, value)
+        if let value = record.value(named: name), !value.isNull {
+          object.member(name, value)
+        } else if let standard = options.sampling[name] {
+          object.name(name)
+          object.raw(Array(standard.utf8))
+        }
       }
       if let parameters { copy(parameters, leavingOut: ["model", "messages"] + Self.transport, to: &object) }
     }
@@ -135,14 +139,20 @@ struct RequestBuilder {
     }
     switch user.kind {
     case .string:
-      let isBlank = user.string?.allSatisfy(\.isWhitespace) ?? true
-      if isBlank { throw CompletionFailure(.noPrompt, "'user' is empty") }
+      if isBlank(user) { throw CompletionFailure(.noPrompt, "'user' is empty") }
     case .array: break
     default: throw CompletionFailure(.badInput, "'user' is neither a string nor an array of parts")
     }
     if let system = record["system"], !system.isNull, system.kind != .string && system.kind != .array {
       throw CompletionFailure(.badInput, "'system' is neither a string nor an array of parts")
     }
+  }
+
+  /// Whether a string holds nothing but white space. Most show at their first byte that they do not.
+  private func isBlank(_ text: JSONValue) -> Bool {
+    guard let first = text.escapedContent?.first else { return true }
+    if first > 0x20 && first < 0x80 && first != UInt8(ascii: "\\") { return false }
+    return text.string?.allSatisfy(\.isWhitespace) ?? true
   }
 
   private func parameters(of record: Record) throws(CompletionFailure) -> JSONValue? {
@@ -178,8 +188,13 @@ struct RequestBuilder {
     }
     object.name("messages")
     object.array { messages in
-      if let system = record["system"], !system.isNull, !system.isString("") {
-        write("system", system, to: &messages)
+      if let system = record["system"], !system.isNull {
+        if !system.isString("") { write("system", system, to: &messages) }
+      } else if let system = options.system {
+        messages.object { message in
+          message.member("role", "system")
+          message.member("content", system)
+        }
       }
       if let user = record["user"] { write("user", user, to: &messages) }
     }

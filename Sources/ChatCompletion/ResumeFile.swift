@@ -66,6 +66,8 @@ public struct ResumeFile {
   private mutating func read(_ descriptor: FileDescriptor) throws(Errno) -> Bool {
     let reader = LineReader(descriptor, maximum: 1 << 32)
     let parser = JSONParser()
+    // Records point into the parser's memory.
+    defer { withExtendedLifetime(parser) {} }
     repeat {
       while let line = reader.next() {
         guard let bytes = line.bytes, let record = try? parser.record(bytes) else {

@@ -9,7 +9,7 @@ import CCurl
 /// A client hands it out, fills it, and takes it back with `recycle`; between those it belongs to the caller.
 public final class HTTPTransfer {
   /// Headers that no honest server sends so many of, in bytes.
-  static let maximumHead = 1 << 20
+  static let maximumHead = 256 << 10
 
   /// Whose request it is: the caller's own number.
   public internal(set) var token = 0

@@ -12,9 +12,22 @@ struct RequestOptions: ParsableArguments {
   var unordered = false
 
   @Option(
+    name: [.short, .long],
     help: ArgumentHelp(
       "The model of a record that names none (HYPERGUILD_LOCAL_MODEL; default: qwen35).", valueName: "name"))
   var model: String?
+
+  @Option(help: ArgumentHelp("The system prompt of a record that has none.", valueName: "text"))
+  var system: String?
+
+  @Option(help: ArgumentHelp("The same from a file.", valueName: "file"))
+  var systemFile: String?
+
+  @Option(help: ArgumentHelp("The 'max_tokens' of a record that has none.", valueName: "n"))
+  var maxTokens: Int?
+
+  @Option(help: ArgumentHelp("The 'temperature' of a record that has none.", valueName: "number"))
+  var temperature: NumberText?
 
   @Flag(help: "Ask for a stream; with --out text the answer appears as it comes.")
   var stream = false
@@ -72,6 +85,8 @@ struct RequestOptions: ParsableArguments {
     if let maxCost { try check(maxCost >= 0, "--max-cost \(maxCost)", "0 or more") }
     if let maxTokensTotal { try check(maxTokensTotal >= 0, "--max-tokens-total \(maxTokensTotal)", "0 or more") }
     if batchOut && (stream || deltas) { throw ValidationError("--batch-out does not go with --stream or --deltas") }
+    if let maxTokens { try check(maxTokens > 0, "--max-tokens \(maxTokens)", "1 or more") }
+    if system != nil && systemFile != nil { throw ValidationError("--system does not go with --system-file") }
     if let model { try check(!model.isEmpty, "--model ''", "a name") }
   }
 
@@ -87,6 +102,9 @@ struct RequestOptions: ParsableArguments {
     options.maximumCost = maxCost
     options.maximumTokens = maxTokensTotal
     options.model = model
+    options.system = system
+    options.sampling["max_tokens"] = maxTokens.map { "\($0)" }
+    options.sampling["temperature"] = temperature?.text
     options.retries = retries
     options.retryBase = retryBase
     options.retryMaximum = retryMax

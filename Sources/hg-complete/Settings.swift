@@ -25,6 +25,7 @@ struct Settings {
     key = try Self.key(server)
     var completion = requests.completion(model: try Self.model(requests))
     completion.format = filter.output == .text ? .text : requests.batchOut ? .batch : .records
+    if let file = requests.systemFile { completion.system = try Self.text(of: file) }
     self.completion = completion
     var http = HTTPConfiguration()
     http.connections = requests.concurrency
@@ -73,6 +74,24 @@ struct Settings {
       throw ProgramFailure(.configuration, "HYPERGUILD_LOCAL_MODEL is empty: a model's name is allowed")
     }
     return model
+  }
+
+  private static func text(of file: String) throws(ProgramFailure) -> String {
+    var bytes: [UInt8] = []
+    do {
+      let descriptor = try FileDescriptor.open(file, .readOnly)
+      defer { try? descriptor.close() }
+      var chunk = [UInt8](repeating: 0, count: 64 << 10)
+      while case let count = try chunk.withUnsafeMutableBytes({ try descriptor.read(into: $0) }), count > 0 {
+        bytes.append(contentsOf: chunk[..<count])
+      }
+    } catch {
+      throw ProgramFailure(.noInput, "--system-file \(file): \(error)")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw ProgramFailure(.usage, "--system-file \(file): the file is not UTF-8")
+    }
+    return text
   }
 
   private static func missing(_ option: String, _ file: String) -> ProgramFailure {

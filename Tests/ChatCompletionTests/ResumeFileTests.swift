@@ -1,0 +1,91 @@
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import ChatCompletion
+
+@Suite("What an earlier run answered")
+struct ResumeFileTests {
+  static let hash = String(repeating: "0a", count: 32)
+
+  private func file(_ text: String) throws -> (folder: TestFolder, file: ResumeFile) {
+    let folder = try TestFolder()
+    try folder.write("out", text: text)
+    return (folder, try ResumeFile(FilePath(folder.file("out"))))
+  }
+
+  private func takes(_ index: inout ResumeIndex, _ id: String) -> Bool {
+    index.takeAnswer(hash: Array(Self.hash.utf8), id: Array(id.utf8))
+  }
+
+  @Test("is known by request and id, once for each time")
+  func index() throws {
+    let answer = #"{"id":1,"text":"t","request_hash":"\#(Self.hash)"}"#
+    var index = try file("\(answer)\n\(answer)\nnot JSON\n{\"id\":1,\"delta\":\"x\"}\n").file.index
+    let found = ["2", "\"1\"", "1", "1", "1"].map { takes(&index, $0) }
+    #expect(found == [false, false, true, true, false])
+  }
+
+  /// Lines that answer nothing.
+  static let failures = [
+    #"{"id":1,"request_hash":"\#(hash)","error":{"kind":"timeout"}}"#,
+    #"{"id":1,"text":"t"}"#,
+    #"{"id":"batch_req_\#(hash)","custom_id":1,"response":{"status_code":400,"body":{}},"error":null}"#,
+    #"{"id":"batch_req_\#(hash)","custom_id":1,"response":null,"error":{"code":"x"}}"#,
+    #"{"id":"other_\#(hash)","custom_id":1,"response":{"status_code":200,"body":{}},"error":null}"#,
+  ]
+
+  @Test("does not hold what failed", arguments: failures)
+  func holdsNoFailure(_ line: String) throws {
+    var index = try file(line + "\n").file.index
+    let isKnown = takes(&index, "1")
+    #expect(!isKnown)
+  }
+
+  @Test("is read from Batch lines too")
+  func batch() throws {
+    let line =
+      #"{"id":"batch_req_\#(Self.hash)","custom_id":"c","response":{"status_code":200,"body":{}},"error":null}"#
+    var index = try file(line + "\n").file.index
+    let isKnown = takes(&index, "\"c\"")
+    #expect(isKnown)
+  }
+
+  @Test("knows records that went through with their error")
+  func passed() throws {
+    let line = #"{"id":1,"error":{"stage":"hg-route","kind":"k"}}"#
+    var index = try file(line + "\n").file.index
+    let bytes = Array(line.utf8)
+    let isKnown = bytes.withUnsafeBytes { index.takePassed($0) }
+    let isStillKnown = bytes.withUnsafeBytes { index.takePassed($0) }
+    #expect(isKnown && !isStillKnown)
+  }
+
+  static let whole = #"{"id":1,"text":"t","request_hash":"\#(hash)"}"#
+  static let long = "{\"a\":\"" + String(repeating: "x", count: 200_000) + "\"}"
+
+  /// A file as a kill left it, and as it is to be continued.
+  static let torn: [(String, String)] = [
+    ("", ""), ("\n", "\n"), (whole + "\n", whole + "\n"), (whole, whole + "\n"),
+    ("{}\n" + whole, "{}\n" + whole + "\n"), ("{}\n{\"id\":", "{}\n"), ("{\"id\":", ""), ("{}\n\n{", "{}\n\n"),
+    ("{}\n" + long.dropLast(), "{}\n"), ("{}\n" + long, "{}\n" + long + "\n"),
+  ]
+
+  @Test("is repaired at its end", arguments: torn)
+  func repair(_ before: String, _ after: String) throws {
+    let (folder, file) = try file(before)
+    #expect(try folder.read("out") == Array(after.utf8))
+    var index = file.index
+    let isKnown = takes(&index, "1")
+    #expect(isKnown == after.contains(Self.whole))
+  }
+
+  @Test("is nothing when there is no file, and an error when it is not one")
+  func missing() throws {
+    let folder = try TestFolder()
+    var index = try ResumeFile(FilePath(folder.file("none"))).index
+    let isKnown = takes(&index, "1")
+    #expect(!isKnown)
+    #expect(throws: Errno.self) { try ResumeFile(FilePath(folder.path)) }
+  }
+}

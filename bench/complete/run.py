@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Measures hg-complete beside a bare C libcurl client and curl, in one run, against a mock server on this machine.
+
+  bench/complete/run.py [--bin DIR] [--runs N] [--only at-once,50ms,500ms,cold]
+
+Needs gcc and libcurl's headers. Prints a table of medians; compare rows of one run only: machines drift.
+"""
+import argparse, json, os, resource, shutil, signal, socket, statistics, subprocess, sys, tempfile, time, urllib.request
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import gen
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Mock:
+    def __init__(self, binary, *options):
+        self.url = f"http://127.0.0.1:{(port := free_port())}"
+        self.process = subprocess.Popen([binary, "--quiet", "--port", str(port), *options], stdout=subprocess.DEVNULL)
+        while True:
+            try:
+                urllib.request.urlopen(self.url + "/health").read()
+                return
+            except OSError:
+                if self.process.poll() is not None:
+                    sys.exit("the mock server did not start")
+
+    def stats(self, path="stats"):
+        return json.load(urllib.request.urlopen(f"{self.url}/{path}"))
+
+    def __enter__(self): return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+
+
+def run(command, stdin, folder):
+    """Wall seconds, CPU seconds, peak MB, lines of output."""
+    with open(stdin) as i, open(folder + "/out", "w") as o:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdin=i, stdout=o, stderr=subprocess.PIPE)
+        errors = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = 0
+    if status: sys.exit(f"{command[0]} ended with {status}: {errors[-500:].decode()}")
+    with open(folder + "/out", "rb") as f: lines = f.read().count(b"\n")
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, lines
+
+
+def load(title, commands, mock, count, folder, runs, ideal=None):
+    print(f"\n{title}")
+    print(f"{'client':<14}{'requests/s':>12}{'CPU ms/1000':>13}{'peak MB':>9}{'connections':>13}" + (f"{'of ideal':>10}" if ideal else ""))
+    rows = {}
+    for _ in range(runs):
+        for name, command, stdin in commands:
+            mock.stats("reset")
+            wall, cpu, memory, lines = run(command, stdin, folder)
+            if name != "curl --parallel" and lines != count: sys.exit(f"{name}: {lines} lines for {count} records")
+            rows.setdefault(name, []).append((wall, cpu, memory, mock.stats()["connections"]))
+    for name, values in rows.items():
+        wall, cpu, memory, connections = (statistics.median(v) for v in zip(*values))
+        print(f"{name:<14}{count / wall:>12.0f}{cpu / count * 1e6:>13.1f}{memory:>9.1f}{connections:>13.0f}" + (f"{ideal / wall:>10.3f}" if ideal else ""))
+    medians = {n: statistics.median(v[0] for v in vs) for n, vs in rows.items()}
+    cpus = {n: statistics.median(v[1] for v in vs) for n, vs in rows.items()}
+    print(f"hg-complete / curlmulti: speed {medians['curlmulti'] / medians['hg-complete']:.3f}, CPU {cpus['hg-complete'] / cpus['curlmulti']:.2f}")
+
+
+def requests(folder, count, url):
+    path = f"{folder}/req-{count}.ndjson"
+    if not os.path.exists(path):
+        with open(path, "w") as f:
+            for record in gen.records(count): f.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+    return path
+
+
+def curl_config(folder, count, url):
+    os.makedirs(folder + "/b", exist_ok=True)
+    path = f"{folder}/curl-{count}.cfg"
+    with open(path, "w") as config:
+        for i, record in enumerate(gen.records(count)):
+            body = f"{folder}/b/{i}.json"
+            if not os.path.exists(body):
+                with open(body, "w") as f: json.dump(gen.body(record, "mock"), f, ensure_ascii=False)
+            if i: config.write("next\n")
+            config.write(f'url = "{url}"\nheader = "Content-Type: application/json"\ndata-binary = "@{body}"\noutput = "{folder}/o.json"\n')
+    return path
+
+
+def greedy(count, width, mock_delay, jitter):
+    """The time of a client that always has `width` requests on their way: the mean delay fills them evenly."""
+    return count / width * mock_delay
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bin", default=os.path.join(HERE, "../../.build/release"))
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--only", default="at-once,50ms,500ms,cold,memory")
+    options = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, libraries in [("mockllm", []), ("curlmulti", ["-lcurl"])]:
+            subprocess.run(["gcc", "-O2", "-w", "-o", f"{folder}/{name}", f"{HERE}/{name}.c", *libraries], check=True)
+        tool = os.path.join(options.bin, "hg-complete")
+        only = options.only.split(",")
+        print(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}")
+
+        def clients(mock, count, width, curl=False):
+            url, stdin = mock.url + "/v1/chat/completions", requests(folder, count, mock.url)
+            result = [
+                ("hg-complete", [tool, "-j", str(width), "--model", "mock", "--base-url", mock.url], stdin),
+                ("curlmulti", [f"{folder}/curlmulti", "-c", str(width), "--url", url], stdin)]
+            if curl:
+                config = curl_config(folder, count, url)
+                result.append(("curl --parallel", ["curl", "-s", "--parallel", "--parallel-immediate", "--parallel-max", str(width), "-K", config], stdin))
+            return result
+
+        if "at-once" in only:
+            with Mock(f"{folder}/mockllm") as mock:
+                load("answers at once, 20,000 requests of 2 KB, 64 at once", clients(mock, 20000, 64, curl=True), mock, 20000, folder, options.runs)
+        if "50ms" in only:
+            with Mock(f"{folder}/mockllm", "--delay-ms", "50") as mock:
+                load("50 ms, 5,000 requests, 256 at once", clients(mock, 5000, 256), mock, 5000, folder, options.runs, -(-5000 // 256) * 0.05)
+        if "500ms" in only:
+            with Mock(f"{folder}/mockllm", "--delay-ms", "500", "--jitter", "20") as mock:
+                load("500 ms +- 20 %, 2,000 requests, 512 at once", clients(mock, 2000, 512), mock, 2000, folder, options.runs)
+        if "memory" in only:
+            with Mock(f"{folder}/mockllm") as mock:
+                name, command, stdin = clients(mock, 200000, 64)[0]
+                print(f"\n200,000 requests: peak {run(command, stdin, folder)[2]:.1f} MB")
+        if "cold" in only:
+            with Mock(f"{folder}/mockllm") as mock:
+                cold(tool, mock, folder, max(options.runs * 20, 60))
+
+
+def cold(tool, mock, folder, runs):
+    body = f"{folder}/body.json"
+    record = next(iter(gen.records(1)))
+    with open(body, "w") as f: json.dump(gen.body(record, "mock"), f)
+    stdin = requests(folder, 1, mock.url)
+    commands = {
+        "hg-complete": [tool, "--model", "mock", "--base-url", mock.url],
+        "curl": ["curl", "-s", "-H", "Content-Type: application/json", "--data-binary", "@" + body, mock.url + "/v1/chat/completions"],
+        "hg-complete --version": [tool, "--version"], "curl --version": ["curl", "--version"]}
+    times = {}
+    for _ in range(runs):
+        for name, command in commands.items():
+            with open(stdin) as i:
+                start = time.perf_counter()
+                subprocess.run(command, stdin=i, stdout=subprocess.DEVNULL, check=True)
+                times.setdefault(name, []).append((time.perf_counter() - start) * 1000)
+    print("\none request, the whole process, ms (median, least)")
+    for name, values in times.items(): print(f"{name:<24}{statistics.median(values):>8.2f}{min(values):>8.2f}")
+
+
+if __name__ == "__main__":
+    main()
