@@ -25,6 +25,12 @@ public enum Interruption {
     let descriptor = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
     guard descriptor >= 0 else { throw Errno(rawValue: errno) }
     wakeDescriptor = descriptor
+    // A parent with many threads may have started this process with everything blocked.
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    sigaddset(&mask, SIGINT)
+    sigaddset(&mask, SIGTERM)
+    defer { pthread_sigmask(SIG_UNBLOCK, &mask, nil) }
     for number in [SIGINT, SIGTERM] {
       var action = sigaction()
       sigaction(number, nil, &action)

@@ -133,7 +133,7 @@ struct CompleteTests {
     let folder = try TestFolder()
     let file = try folder.write("key", text: "first-key\n")
     let server = try ScriptedServer { request, connection in
-      try? folder.write("key", text: "second-key\n")
+      _ = try? folder.write("key", text: "second-key\n")
       connection.answer("a")
     }
     let result = try Self.run(server, ["-j", "1", "--api-key-file", file], "{\"user\":\"a\"}\n{\"user\":\"b\"}\n")

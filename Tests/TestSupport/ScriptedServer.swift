@@ -111,6 +111,7 @@ public final class ScriptedServer: Sendable {
   ///
   /// - Parameter handler: Gets each request, on the connection's own thread; the connection stays open afterwards
   ///   unless the handler closed it.
+  /// - Throws: When there is no free port.
   public init(_ handler: @escaping @Sendable (Request, Connection) -> Void) throws {
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
