@@ -71,7 +71,8 @@ struct CompleteLiteLLMTests {
 
   @Test("a wrong key is no answer, and is not shown", arguments: ["sk-wrong-key-1234567890", ""])
   func wrongKey(_ key: String) throws {
-    let result = try run(["--retries", "0"], #"{"user":"u","model":"qwen35"}"# + "\n", environment: ["LITELLM_API_KEY": key])
+    let result = try run(
+      ["--retries", "0"], #"{"user":"u","model":"qwen35"}"# + "\n", environment: ["LITELLM_API_KEY": key])
     #expect(result.status != 0, "\(result)")
     #expect(try CompleteTests.object(result.lines[0])["error"] is [String: Any])
     #expect(key.isEmpty || !(result.text + result.errors).contains(key), "\(result)")

@@ -75,7 +75,7 @@ struct CompleteStreamTests {
       connection.close()
     }
     let result = try folder.shell(
-      "hg-complete --in text --out text --stream | (head -c 6 && echo go > go && cat)", text: "u",
+      "hg-complete --in text --out text --stream | (head -c 6 && : > go && cat)", text: "u",
       environment: ["LITELLM_BASE_URL": server.url])
     #expect(result.text == "begin end\n", "\(result)")
     #expect(result.status == 0)
