@@ -201,7 +201,7 @@ import Testing
     #expect(
       result.text == #"{ "model" : "qwen35" , "x":1e400,"y":12345678901234567890,"a":1,"a":2,"#
         + #""route":{"decision":"local","reason":"no_data","pass_rate":null,"samples":0,"expected_gain":null,"#
-        + #""hash":"7e8d20ac6fc3f5ff","policy":"threshold"} , "user":"\u00e9" ,"fallbacks":["claude-sonnet-4-6"]}"#
+        + #""hash":"7e8d20ac6fc3f5ff","policy":"threshold"} , "user":"\u00e9","fallbacks":["claude-sonnet-4-6"] }"#
         + "\n",
       "\(result)")
   }
