@@ -1,7 +1,9 @@
 import NDJSON
 
 /// What happens to the prompts of one skill, with everything that does not depend on the prompt worked out.
-struct RoutePlan {
+///
+/// A class, and its routes too, because it is looked up for every record: one reference to count, not a dozen arrays.
+final class RoutePlan {
   /// Who decides.
   enum Rule {
     /// All prompts go one way.
@@ -43,7 +45,7 @@ struct RoutePlan {
 }
 
 /// One route of a skill, as JSON, ready but for its reason and the hash.
-struct PlannedRoute {
+final class PlannedRoute {
   /// The model as a JSON string.
   let model: [UInt8]
   /// The fallbacks as a JSON array.

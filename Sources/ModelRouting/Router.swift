@@ -8,6 +8,10 @@ public struct Router {
   private var planOfSkill: [String?: Int] = [:]
   private var source: any EvidenceSource
   private var gainPolicy: GainPolicy?
+  /// Where `route` is put together; kept from record to record.
+  private var scratch: [UInt8] = []
+  /// How many skills are kept: a stream with a new skill in every record must not grow for ever.
+  private static let mostPlans = 8192
 
   /// Makes a router.
   ///
@@ -39,15 +43,13 @@ public struct Router {
     let reason = route.isDiverted ? RouteReason.unavailable : choice.reason
     edits.set("model") { $0.raw(route.model) }
     edits.set("fallbacks") { $0.raw(route.fallbacks) }
-    edits.set("route") { writer in
-      var bytes = route.beforeReason
-      bytes.reserveCapacity(256)
-      bytes.append(contentsOf: reason.rawValue.utf8)
-      bytes.append(contentsOf: route.afterReason)
-      bytes.append(contentsOf: hash.hexadecimal.utf8)
-      bytes.append(contentsOf: route.afterHash)
-      writer.raw(bytes)
-    }
+    scratch.removeAll(keepingCapacity: true)
+    scratch.append(contentsOf: route.beforeReason)
+    scratch.append(contentsOf: reason.rawValue.utf8)
+    scratch.append(contentsOf: route.afterReason)
+    hash.appendHexadecimal(to: &scratch)
+    scratch.append(contentsOf: route.afterHash)
+    edits.set("route") { $0.raw(scratch) }
   }
 
   private static func override(_ policy: PolicyName) -> [UInt8] {
@@ -61,6 +63,10 @@ public struct Router {
       gainPolicy = nil
     }
     if let index = planOfSkill[skill] { return plans[index] }
+    if plans.count == Self.mostPlans {
+      plans.removeAll(keepingCapacity: true)
+      planOfSkill.removeAll(keepingCapacity: true)
+    }
     let chain = rules.catalog.chain(for: skill)
     let evidence = source.evidence(for: skill, chain: chain)
     let plan = RoutePlan(chain: chain, evidence: evidence, rule: rule(evidence), rules: rules)

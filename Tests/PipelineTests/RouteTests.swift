@@ -180,4 +180,29 @@ import Testing
     #expect(explored > 60 && explored < 140, "\(explored) of 400")
     #expect(try route(input, ["--explore", "0.25"]).text == result.text)
   }
+
+  /// More skills than plans are kept for, each with its own rates.
+  @Test func tenThousandSkills() throws {
+    let rates = (0..<10_000).map {
+      #"{"skill":"s\#($0)","model":"qwen35","pass":\#($0 % 2),"fail":\#(1 - $0 % 2)}"# + "\n"
+    }
+    try folder.write("rates", text: rates.joined())
+    let input = (0..<10_000).map { #"{"skill":"s\#($0)","user":"a"}"# + "\n" }.joined()
+    let result = try folder.run("hg-route", ["--pass-rates", "rates"], text: input + input)
+    let strong = result.lines.enumerated().filter { $1.contains(#""decision":"strong","reason":"below_ceil""#) }
+    #expect(result.lines.count == 20_000 && strong.count == 10_000, "\(result.status) \(result.errors)")
+    #expect(strong.allSatisfy { $0.offset % 2 == 0 })
+  }
+
+  /// What a stage does not own goes through byte for byte, also what it replaces stays in its place.
+  @Test func everythingElseGoesThroughByteForByte() throws {
+    let line = #"{ "model" : null , "x":1e400,"y":12345678901234567890,"a":1,"a":2,"route":7 , "user":"\u00e9" }"#
+    let result = try route(line)
+    #expect(
+      result.text == #"{ "model" : "qwen35" , "x":1e400,"y":12345678901234567890,"a":1,"a":2,"#
+        + #""route":{"decision":"local","reason":"no_data","pass_rate":null,"samples":0,"expected_gain":null,"#
+        + #""hash":"7e8d20ac6fc3f5ff","policy":"threshold"} , "user":"\u00e9","fallbacks":["claude-sonnet-4-6"] }"#
+        + "\n",
+      "\(result)")
+  }
 }
