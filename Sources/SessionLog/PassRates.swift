@@ -90,7 +90,7 @@ struct PassRateTally: EntryAccumulator {
     let time = mark?.jobTime ?? entry["timestamp"]
     guard selection.contains(entry, time: time), let outcome = Outcome(entry["final_status"]) else { return }
     index.forEachGroup(of: entry, time: time) { group in
-      if group == rates.count { rates.append(PassRate()) }
+      while group >= rates.count { rates.append(PassRate()) }
       rates[group].count(outcome, 1)
       if let replaced = mark?.replaced { rates[group].count(replaced, -1) }
     }
@@ -99,7 +99,7 @@ struct PassRateTally: EntryAccumulator {
   mutating func merge(_ other: PassRateTally) {
     for (group, rate) in other.rates.enumerated() {
       let own = index.group(withKey: other.index.keys[group])
-      if own == rates.count { rates.append(PassRate()) }
+      while own >= rates.count { rates.append(PassRate()) }
       rates[own] += rate
     }
   }

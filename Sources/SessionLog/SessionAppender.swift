@@ -154,6 +154,8 @@ extension SessionDirectory {
   func sync() throws(SessionLogError) {
     for directory in [path, path.removingLastComponent()] {
       let descriptor = open(directory.isEmpty ? "." : directory.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      // Removed meanwhile: there is no name left to lose.
+      if descriptor < 0 && errno == ENOENT { continue }
       guard descriptor >= 0 else { throw SessionLogError("open", directory.string, .system(Errno(rawValue: errno))) }
       defer { close(descriptor) }
       guard fsync(descriptor) == 0 || errno == EINVAL else {

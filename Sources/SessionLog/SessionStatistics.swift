@@ -68,7 +68,7 @@ struct StatisticsTally: EntryAccumulator {
       entry["final_status"]?.isString("skip") != true
     else { return }
     index.forEachGroup(of: entry, time: time) { group in
-      if group == sums.count { sums.append(SessionStatistics.Group()) }
+      while group >= sums.count { sums.append(SessionStatistics.Group()) }
       sums[group].add(entry)
     }
   }
@@ -76,7 +76,7 @@ struct StatisticsTally: EntryAccumulator {
   mutating func merge(_ other: StatisticsTally) {
     for (group, sum) in other.sums.enumerated() {
       let own = index.group(withKey: other.index.keys[group])
-      if own == sums.count { sums.append(SessionStatistics.Group()) }
+      while own >= sums.count { sums.append(SessionStatistics.Group()) }
       sums[own].merge(sum)
     }
   }

@@ -9,7 +9,7 @@ struct HGLog: Program {
     version: hyperguildVersion,
     subcommands: [
       AppendCommand.self, HistoryCommand.self, MessagesCommand.self, VerdictCommand.self, PassRateCommand.self,
-      StatsCommand.self, ShowCommand.self, VerifyCommand.self,
+      StatsCommand.self, ReportCommand.self, ShowCommand.self, VerifyCommand.self,
     ],
     defaultSubcommand: AppendCommand.self)
 }

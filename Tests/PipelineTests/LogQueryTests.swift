@@ -1,0 +1,119 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What hg-log answers from logs that it wrote itself.
+@Suite struct LogQueryTests {
+  let folder: TestFolder
+
+  init() throws {
+    folder = try TestFolder()
+    let records = [
+      #"{"id":1,"session_id":"s","skill":"review","phase":"analyze","user":"q1","text":"a1\nline 2","model_used":"q","file_path":"a.c","duration_ms":10,"cost_usd":0.5,"usage":{"prompt_tokens":3,"completion_tokens":4},"attempts":[{},{}]}"#,
+      #"{"id":"two","session_id":"s","skill":"debug","user":"q2","text":"a2","model_used":"c","duration_ms":20}"#,
+      #"{"id":3,"session_id":"s","skill":"spec","user":"q3","error":{"stage":"hg-complete","kind":"x","message":"no\nanswer"}}"#,
+      #"{"session_id":"t","skill":"spec","messages":[{"role":"user","content":"q0"},{"role":"user","content":"q4"}],"text":"a4"}"#,
+    ]
+    let result = try folder.run(
+      "hg-log", ["--full", "--brain", "brain"], text: records.joined(separator: "\n"))
+    try #require(result.status == 0, "\(result)")
+  }
+
+  private func ask(_ arguments: String..., text: String = "") throws -> CommandResult {
+    try folder.run("hg-log", arguments, text: text)
+  }
+
+  @Test func historyIsABlockForAPrompt() throws {
+    #expect(
+      try ask("history", "--session", "s").text == """
+        ## Session history
+
+        - review/analyze: ok: a1 line 2 (a.c)
+        - debug: ok: a2
+        - spec: error: no answer
+
+        """)
+    #expect(try ask("history", "--session", "s", "--exclude-phase", "analyze", "--last", "1").lines.count == 2)
+    let nobody = try ask("history", "--session", "nobody")
+    #expect(nobody.status == 0 && nobody.text.isEmpty, "\(nobody)")
+    #expect(try ask("history").status == 64)
+  }
+
+  @Test func historyStandsBehindKnowledge() throws {
+    let knowledge = "## Relevant knowledge\n\n### A\nx\n\n---\n\n### B\ny\n\n---\n\n"
+    let task = knowledge + "Do it.\n\n---\n"
+    let record = try JSONSerialization.data(withJSONObject: ["session_id": "t", "user": task, "knowledge": [[:], [:]]])
+    let result = try ask("history", "--prepend", text: String(decoding: record, as: UTF8.self))
+    let object = try JSONSerialization.jsonObject(with: Data(result.output)) as? [String: Any]
+    let block = "## Session history\n\n- spec: ok: a4\n\n---\n\n"
+    #expect(object?["user"] as? String == knowledge + block + "Do it.\n\n---\n", "\(result)")
+    let plain = try ask("history", "--prepend", text: #"{"session_id":"t","user":"Do it."}"#)
+    #expect(plain.text.contains(###""user":"## Session history\n\n- spec: ok: a4\n\n---\n\nDo it.""###), "\(plain)")
+    let other = #"{"session_id":"nobody", "user":"u"}"# + "\n"
+    #expect(try ask("history", "--prepend", text: other).text == other)
+  }
+
+  @Test func messagesAreTheTurnsThatWentWell() throws {
+    let first = #"{"role":"user","content":"q1"},{"role":"assistant","content":"a1\nline 2"}"#
+    let second = #"{"role":"user","content":"q2"},{"role":"assistant","content":"a2"}"#
+    #expect(try ask("messages", "--session", "s").text == "[\(first),\(second)]\n")
+    #expect(try ask("verdict", "--session", "s", "--id", "1", "fail").status == 0)
+    #expect(try ask("messages", "--session", "s").text == "[\(second)]\n")
+    #expect(
+      try ask("messages", "--session", "t").text
+        == #"[{"role":"user","content":"q4"},{"role":"assistant","content":"a4"}]"# + "\n")
+    #expect(try ask("messages", "--session", "nobody").text == "[]\n")
+  }
+
+  @Test func theLastVerdictCounts() throws {
+    for outcome in ["pass", "fail", "pass"] {
+      #expect(try ask("verdict", "--session", "s", "--id", "two", outcome).status == 0)
+    }
+    #expect(try ask("verdict", "--session", "s", "--id", "1", "fail", "--message", "sk-12345678").status == 0)
+    #expect(
+      try ask("pass-rate", "--by", "skill,model", "--window", "1h").lines == [
+        #"{"skill":"debug","model":"c","pass":1,"fail":0,"total":1,"pass_rate":1}"#,
+        #"{"skill":"review","model":"q","pass":0,"fail":1,"total":1,"pass_rate":0}"#,
+        #"{"skill":"spec","model":null,"pass":0,"fail":0,"total":0,"pass_rate":null}"#,
+      ])
+    #expect(
+      try ask("pass-rate", "--skill", "none").text
+        == #"{"skill":"none","pass":0,"fail":0,"total":0,"pass_rate":null}"# + "\n")
+    for unknown in [["--session", "s", "--id", "9"], ["--session", "nobody"]] {
+      let result = try folder.run("hg-log", ["verdict", "pass"] + unknown)
+      #expect(result.status == 66 && result.errors.contains("no job"), "\(result)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.file("brain/sessions/nobody.jsonl")))
+  }
+
+  @Test func statisticsCountCallsNotVerdicts() throws {
+    try #require(try ask("verdict", "--session", "s", "pass").status == 0)
+    #expect(
+      try ask("stats", "--by", "skill").lines == [
+        #"{"skill":"debug","calls":1,"errors":0,"retries":0,"p50_ms":20,"p95_ms":20,"p99_ms":20,"prompt_tokens":0,"completion_tokens":0,"cost_usd":null}"#,
+        #"{"skill":"review","calls":1,"errors":0,"retries":1,"p50_ms":10,"p95_ms":10,"p99_ms":10,"prompt_tokens":3,"completion_tokens":4,"cost_usd":0.5}"#,
+        #"{"skill":"spec","calls":2,"errors":1,"retries":0,"p50_ms":null,"p95_ms":null,"p99_ms":null,"prompt_tokens":0,"completion_tokens":0,"cost_usd":null}"#,
+      ])
+  }
+
+  @Test func entriesAreShownInTheOrderOfTime() throws {
+    try folder.write(
+      "brain/sessions/old.jsonl",
+      text: #"{"session_id":"old","timestamp":"2020-01-01T00:00:01Z"}"# + "\ntorn\n"
+        + #"{"session_id":"old","timestamp":"2019-01-01T00:00:01Z"}"# + "\n")
+    let all = try ask("show")
+    #expect(all.lines.count == 6 && all.lines[0].contains("2019") && all.lines[1].contains("2020"), "\(all)")
+    #expect(try ask("show", "--since", "1h").lines.count == 4)
+    #expect(try ask("show", "--session", "old", "--since", "2019-06-01").lines.count == 1)
+  }
+
+  @Test(arguments: [
+    ["pass-rate", "--by", "weather"], ["pass-rate", "--window", "7"], ["pass-rate", "--by", ""],
+    ["verdict", "--session", "s", "maybe"], ["verdict", "pass"], ["history", "--session", "s", "--last", "0"],
+    ["show", "--since", "later"], ["append", "--fsync", "often"], ["append", "--session", ""],
+  ])
+  func wrongUsageIsRefused(arguments: [String]) throws {
+    let result = try folder.run("hg-log", arguments)
+    #expect(result.status == 64 && result.text.isEmpty && result.errors.hasPrefix("hg-log: "), "\(result)")
+  }
+}

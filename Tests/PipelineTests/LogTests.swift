@@ -1,0 +1,130 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// hg-log as it is used: the real program, real files.
+@Suite struct LogTests {
+  let folder: TestFolder
+
+  init() throws { folder = try TestFolder() }
+
+  private func log(
+    _ arguments: [String] = [], text: String = "", _ environment: [String: String] = [:]
+  ) throws -> CommandResult {
+    try folder.run("hg-log", arguments + ["--brain", "b"], text: text, environment: environment)
+  }
+
+  private func entries(_ session: String = "default") throws -> [String] {
+    String(decoding: try folder.read("b/sessions/\(session).jsonl"), as: UTF8.self).split(separator: "\n").map {
+      // The time is another one each time.
+      String($0).replacing(/"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/, with: #""timestamp":"T""#)
+    }
+  }
+
+  @Test func recordsGoThroughAndEntriesHaveTheirOrder() throws {
+    let record =
+      #"{"x":1e400, "text":"fine","error":null,"usage":{"prompt_tokens":1},"attempts":[{"model":"q"}],"duration_ms":1.10,"#
+      + #""cost_usd":0.10,"model_used":"q","file_path":"a.c","project_root":"/p","phase":"p","skill":"k","id":1,"#
+      + #""session_id":"s","tags":["t"],"user":"hi"}"#
+    let result = try log(text: record + "\n")
+    #expect(result.text == record + "\n" && result.status == 0 && result.errors.isEmpty, "\(result)")
+    #expect(
+      try entries("s") == [
+        #"{"session_id":"s","timestamp":"T","id":1,"skill":"k","phase":"p","project_root":"/p","final_status":"ok","#
+          + #""file_path":"a.c","model_used":"q","duration_ms":1.10,"usage":{"prompt_tokens":1},"cost_usd":0.10,"#
+          + #""attempts":[{"model":"q"}],"message":"fine","tags":["t"]}"#
+      ])
+  }
+
+  @Test(arguments: [
+    (#"{"final_status":"odd","verdict":{"accept":true}}"#, "odd"), (#"{"verdict":{"accept":true}}"#, "pass"),
+    (#"{"verdict":{"accept":false},"error":{"kind":"x"}}"#, "fail"), (#"{"error":{"kind":"x"}}"#, "error"),
+    (#"{"error":null}"#, "ok"), (#"{"final_status":7}"#, "ok"), ("{}", "ok"),
+  ])
+  func theStatusIsTheRecordsOwnOrFollows(record: String, status: String) throws {
+    #expect(try log(text: record).status == 0)
+    #expect(try entries().first?.contains(#""final_status":"\#(status)""#) == true)
+  }
+
+  @Test func sessionsComeFromTheRecordTheOptionOrNowhere() throws {
+    let records = [#"{"session_id":"A/../b"}"#, #"{"session_id":7}"#, #"{"session_id":null}"#, #"{"session_id":""}"#]
+    #expect(try log(text: records.joined(separator: "\n")).status == 0)
+    #expect(try log(["--session", "o"], text: "{}").status == 0)
+    #expect(try entries("%41%2F..%2Fb").first?.hasPrefix(#"{"session_id":"A/../b","#) == true)
+    #expect(try entries("7").count == 1 && entries().count == 2 && entries("o").count == 1)
+    let bad = try log(text: #"{"session_id":[1]}"#)
+    #expect(bad.status == 1 && bad.text.contains(#""kind":"bad_session""#), "\(bad)")
+  }
+
+  @Test func onlyTheUserMayRead() throws {
+    try #require(try log(text: "{}").status == 0)
+    let modes = try folder.shell(
+      "umask 0; hg-log --brain c/d >/dev/null; stat -c %a c c/d c/d/sessions c/d/sessions/*", text: "{}")
+    #expect(modes.text == "700\n700\n700\n600\n", "\(modes)")
+  }
+
+  @Test func secretsAreNotLogged() throws {
+    let record =
+      #"{"session_id":"sk-abcdefgh","text":"sk-abcdefgh, geheim-77","user":"Bearer abcdefgh","error":{"message":"geheim-77"}}"#
+    let result = try log(["--full"], text: record + "\n", ["LITELLM_API_KEY": "geheim-77"])
+    #expect(result.text == record + "\n", "\(result)")
+    let entry = try #require(try entries("sk-abcdefgh").first)
+    #expect(entry.hasPrefix(#"{"session_id":"sk-abcdefgh","timestamp""#))
+    #expect(entry.dropFirst(40).contains("[redacted], [redacted]"))
+    #expect(!entry.dropFirst(40).contains("abcdefgh") && !entry.contains("geheim"), "\(entry)")
+  }
+
+  @Test func nothingIsGluedOntoATornLine() throws {
+    try folder.write("b/sessions/default.jsonl", text: #"{"session_id":"default","ti"#)
+    #expect(try log(text: #"{"id":1}"#).status == 0)
+    #expect(
+      try entries() == [
+        #"{"session_id":"default","ti"#, #"{"session_id":"default","timestamp":"T","id":1,"final_status":"ok"}"#,
+      ])
+    let found = try log(["verify"])
+    #expect(found.status == 1 && found.lines.count == 1 && found.text.contains(#""offset":0,"length":27,"#), "\(found)")
+    #expect(try log(["verify", "--repair"]).status == 0)
+    #expect(try entries().count == 1 && log(["verify"]).status == 0)
+    #expect(try folder.read("b/sessions/default.jsonl.rej").count == 28)
+  }
+
+  @Test(arguments: [
+    ("mkfifo b/sessions/s.jsonl", "not a regular file"), ("mkdir b/sessions/s.jsonl", "not a regular file"),
+    ("ln -s ../../out b/sessions/s.jsonl", "a symbolic link"),
+    ("ln -s /dev/full b/sessions/s.jsonl", "a symbolic link"),
+  ])
+  func whatIsNoLogIsRefusedAndTheRecordGoesOn(make: String, message: String) throws {
+    try #require(try folder.shell("mkdir -p b/sessions && " + make).status == 0)
+    let result = try log(text: #"{"session_id":"s"}"# + "\n" + #"{"session_id":"t"}"# + "\n")
+    #expect(result.status == 74 && result.lines.count == 2 && result.errors.contains(message), "\(result)")
+    #expect(!FileManager.default.fileExists(atPath: folder.file("out")))
+    #expect(try entries("t").count == 1)
+    // A question does not hang on it either.
+    #expect(try log(["pass-rate"]).status == 0)
+  }
+
+  @Test func aDecisionIsLoggedToo() throws {
+    let route = #""model":"qwen35","route":{"decision":"local","pass_rate":0.94}"#
+    let failed = #""error":{"stage":"hg-route","kind":"kill_switch","message":"off"}"#
+    let text = #"{"skill":"review",\#(route)}"# + "\n" + #"{"skill":"spec",\#(failed)}"# + "\n{}\n"
+    #expect(try log(["--routing"], text: text).status == 0)
+    let decisions = try entries().filter { $0.contains("_routing") }
+    #expect(
+      decisions == [
+        #"{"session_id":"default","timestamp":"T","skill":"_routing","phase":"decide","final_status":"skip","#
+          + #""message":"review: local — model=qwen35, pass_rate=0.94"}"#,
+        #"{"session_id":"default","timestamp":"T","skill":"_routing","phase":"decide","final_status":"fail","message":"spec: off"}"#,
+      ])
+    #expect(try entries().count == 5)
+  }
+
+  /// Many writers, kill -9, a full disk, logs that go away: `make soak` runs the long form of the same script.
+  @Test func noEntryIsLostTornOrGlued() throws {
+    let soak = sourceRoot + "/bench/log/soak"
+    let result = try folder.run(
+      "python3",
+      [soak, "--processes", "8", "--entries", "100", "--largest", "20000", "--kills", "15", "--program", "hg-log"]
+        + ["writers", "kills", "file_limit", "rotation"])
+    #expect(result.status == 0 && result.lines.count == 4, "\(result)")
+  }
+}
