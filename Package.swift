@@ -91,7 +91,7 @@ let package = Package(
 
     // Tests.
     .target(name: "TestSupport", dependencies: [system], path: "Tests/TestSupport", swiftSettings: settings),
-    tests("NDJSONTests", ["NDJSON", "CSimdJSON"]),
+    tests("NDJSONTests", ["NDJSON", system]),
     tests("AnswerStrippingTests", ["AnswerStripping", "NDJSON"]),
     tests("SessionLogTests", ["SessionLog", "NDJSON"]),
     tests("YAMLTests", ["YAML"]),

@@ -26,7 +26,7 @@ public final class JSONParser {
     var document = hg_json_document()
     let status = hg_json_parse(parser, base.assumingMemoryBound(to: UInt8.self), bytes.count, &document)
     guard status == HG_JSON_OK else { throw JSONSyntaxError(status, offset: document.error_offset) }
-    return JSONDocument(text: bytes, document: document)
+    return JSONDocument(text: bytes, document: document, owner: self)
   }
 
   /// Checks one JSON text that must be an object.
@@ -47,6 +47,8 @@ public final class JSONParser {
 public struct JSONDocument {
   let text: UnsafeRawBufferPointer
   let document: hg_json_document
+  /// Holds the memory that `document` points to.
+  let owner: JSONParser
 
   /// The outermost value.
   public var value: JSONValue {

@@ -6,18 +6,20 @@ import CSimdJSON
 
 /// One record: a line that is one JSON object, with the spans of its members.
 ///
-/// It owns nothing. It is valid until the parser that made it parses again, or the line's buffer changes.
+/// It is valid until the parser that made it, which it keeps alive, parses again, or the line's buffer changes.
 public struct Record {
   /// The line as it was read, with any white space around the object, without its line end.
   public let line: UnsafeRawBufferPointer
 
   let members: UnsafeBufferPointer<hg_json_member>
+  private let owner: JSONParser
   /// The offset of the closing brace.
   let closing: Int
 
   init?(_ document: JSONDocument) {
     let raw = document.document
     line = document.text
+    owner = document.owner
     guard line[Int(raw.root_start)] == UInt8(ascii: "{") else { return nil }
     members = UnsafeBufferPointer(start: raw.members, count: Int(raw.count))
     closing = Int(raw.root_end) - 1

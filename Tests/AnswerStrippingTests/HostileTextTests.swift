@@ -1,0 +1,60 @@
+import AnswerStripping
+import NDJSON
+import TestSupport
+import Testing
+
+/// Texts that would take hours if any search were quadratic in their length.
+@Suite struct HostileTextTests {
+  struct Text: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let head: String
+    let piece: String
+    let count: Int
+    let tail: String
+    init(_ name: String, _ piece: String, _ count: Int, head: String = "", tail: String = "") {
+      testDescription = name
+      self.head = head
+      self.piece = piece
+      self.count = count
+      self.tail = tail
+    }
+    var string: String { head + String(repeating: piece, count: count) + tail }
+  }
+
+  static let texts: [Text] = [
+    Text("backticks", "`", 400_000), Text("tildes", "~", 400_000), Text("open braces", "{", 400_000),
+    Text("open brackets", "[", 400_000), Text("close braces", "}", 400_000), Text("quotes", "\"", 400_000),
+    Text("backslashes", "\\", 400_000), Text("escaped quotes", "\\\"", 200_000, tail: "}"),
+    Text("names", "{\"a\":", 200_000), Text("names on lines", "{\"a\":\n", 200_000),
+    Text("names without values on lines", "{\"status\"\n", 100_000), Text("braces on lines", "{\n", 200_000),
+    Text("cut-off keys on lines", "{\"status\":1,\n", 100_000), Text("fences", "```\n", 100_000),
+    Text("fences that say JSON", "```json\n", 100_000), Text("fences of growing kinds", "```\n~~~\n````\n", 50_000),
+    Text("closed fences", "```json\n{}\n```\n", 70_000), Text("carriage returns", "\r", 400_000),
+    Text("carriage returns and a line feed", "\r", 400_000, tail: "\n"),
+    Text("line feeds", "\n", 400_000, tail: "}"),
+    Text("spaces", " ", 400_000, tail: "}"),
+    Text("spaces behind a block", " ", 400_000, head: "{\"status\":1,\"phase\":2}"),
+    Text("reasoning", "<think></think>", 60_000),
+    Text("reasoning before white space", "<think></think>", 60_000, tail: String(repeating: " ", count: 100_000)),
+    Text("open reasoning", "<think>", 150_000), Text("blocks", "{\"status\":1,\"phase\":2}\n", 40_000),
+    Text("fenced blocks", "```json\n{\"status\":1,\"phase\":2}\n```\n", 20_000),
+    Text(
+      "a block nested deep", "[", 10_000, head: "{\"status\":1,\"phase\":",
+      tail: String(repeating: "]", count: 10_000) + "}"),
+    Text("objects in arrays", "[{\"a\":1},", 100_000), Text("strings with brackets", "[\"[\"", 200_000),
+    Text("brackets that never match", "} ] ", 250_000, head: "{\"a\":1}"), Text("pairs", "{} ", 300_000, tail: "}"),
+  ]
+
+  @Test(arguments: texts)
+  func isDoneInLinearTime(text: Text) throws {
+    let line = "{\"text\":\(Escaping.least.string(text.string.utf8))}"
+    var everything = AnswerStripper.Options()
+    everything.removesThinking = true
+    everything.unwraps = true
+    var extracting = AnswerStripper.Options()
+    extracting.extracts = true
+    #expect(try Stripped(line).text.map { text.string.utf8.starts(with: $0) } == true)
+    #expect(try Stripped(line, everything).text.map { text.string.utf8.count >= $0.count } == true)
+    #expect(try Stripped(line, extracting).text == Array(text.string.utf8))
+  }
+}
