@@ -40,11 +40,11 @@ format: ## Format the Swift files.
 check: lint test ## Lint and test: what CI runs.
 
 manual: ## Write the manual pages in man/ anew, from the programs' own help.
-	swift package --scratch-path .build-manual --allow-writing-to-package-directory generate-manual --multi-page \
+	swift package --allow-writing-to-package-directory generate-manual --configuration debug --multi-page \
 	  --date 2026-11-21 --authors 'The hyperguild authors'
 	for program in $(PROGRAMS); do \
 	  rm -f man/$$program.1 man/$$program.*.1; \
-	  cp .build-manual/plugins/GenerateManual/outputs/$$program/*.1 man/ || exit; done
+	  cp .build/plugins/GenerateManual/outputs/$$program/*.1 man/ || exit; done
 	rm -f man/*.help.1
 	sed -i -e '/^.Xr .*help 1/d' -e '/^.Ex -std/c See EXIT STATUS above, or the README.' man/*.1
 	for page in man/*.1; do grep -q '^.Xr' $$page || sed -i -e '/SEE ALSO/d' -e '/^.Ar subcommand/d' $$page; done
