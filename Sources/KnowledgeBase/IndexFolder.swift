@@ -60,7 +60,10 @@ struct IndexFolder {
     unlink(pointer)
     try Files.write(Array((name + "\n").utf8), to: pointer)
     if rename(pointer, path + "/current") != 0 && errno == EISDIR { rmdir(path + "/current") }
-    guard access(pointer, F_OK) != 0 || rename(pointer, path + "/current") == 0 else { throw .system(path + "/current", errno: errno) }
+    guard access(pointer, F_OK) != 0 || rename(pointer, path + "/current") == 0
+    else {
+      throw .system(path + "/current", errno: errno)
+    }
     removeOthers(than: name)
   }
 

@@ -1,8 +1,8 @@
 import CKnowledgeBase
 
 extension NoteIndex {
-  /// Texts sent in one request.
-  private static let batch = 64
+  /// Texts sent in one request: a model on a slow machine must be done with them before the request times out.
+  private static let batch = 32
   /// What is embedded of a piece, in bytes; models cut off sooner than this.
   private static let longest = 8_000
 
@@ -29,7 +29,8 @@ extension NoteIndex {
     rows = []
     texts = []
     try writing { index throws(DatabaseError) in
-      let insert = try index.database.statement("REPLACE INTO vectors VALUES(?1, (SELECT id FROM model WHERE name = ?2), ?3)")
+      let insert = try index.database.statement(
+        "REPLACE INTO vectors VALUES(?1, (SELECT id FROM model WHERE name = ?2), ?3)")
       for (row, vector) in zip(batch, vectors) {
         insert.reset()
         var unit = vector
@@ -68,7 +69,8 @@ extension NoteIndex {
   }
 
   /// The rows whose vectors are nearest to a query's, nearest first. Runs inside a transaction.
-  func nearest(to query: [Float], model: String, limit: Int, _ lengths: RowLengths) throws(DatabaseError) -> [RankedRow] {
+  func nearest(to query: [Float], model: String, limit: Int, _ lengths: RowLengths) throws(DatabaseError) -> [RankedRow]
+  {
     var unit = query
     hg_normalize(&unit, Int32(unit.count))
     let vectors = try database.statement(

@@ -29,7 +29,8 @@ struct Search {
   /// Finds notes by words, and with a vector by meaning too.
   ///
   /// - Returns: The notes, best first, and what each stem of the query counts for in an excerpt.
-  func run(_ text: String, limit: Int, vector: Vector?) throws(DatabaseError) -> (hits: [Hit], weights: [String: Float]) {
+  func run(_ text: String, limit: Int, vector: Vector?) throws(DatabaseError) -> (hits: [Hit], weights: [String: Float])
+  {
     guard let vector, limit > 0 else { return try run(text, limit: limit) }
     let depth = max(limit, 200)
     let byWords = try run(text, limit: depth)

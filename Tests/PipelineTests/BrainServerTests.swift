@@ -158,7 +158,7 @@ import Testing
     #expect(result.status == 0, "\(result)")
     #expect(
       result.lines == [
-        "knowledge/pet.md", "3", "knowledge/pet.md", "4", "knowledge/new.md", "6", "knowledge/new.md", "9",
+        "knowledge/pet.md", "4", "knowledge/pet.md", "5", "knowledge/new.md", "7", "knowledge/new.md", "11",
         "knowledge/pet.md", "knowledge/pet.md", "knowledge/pet.md",
       ], "\(result)")
     #expect(result.errors.split(separator: "\n").count == 2, "\(result)")
