@@ -59,7 +59,11 @@ struct IndexFolder {
     let pointer = "\(path)/current.\(getpid())"
     unlink(pointer)
     try Files.write(Array((name + "\n").utf8), to: pointer)
-    guard rename(pointer, path + "/current") == 0 else { throw .system(path + "/current", errno: errno) }
+    if rename(pointer, path + "/current") != 0 && errno == EISDIR { rmdir(path + "/current") }
+    guard access(pointer, F_OK) != 0 || rename(pointer, path + "/current") == 0
+    else {
+      throw .system(path + "/current", errno: errno)
+    }
     removeOthers(than: name)
   }
 

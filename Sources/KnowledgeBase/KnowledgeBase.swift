@@ -23,16 +23,20 @@ public final class KnowledgeBase {
   let index: NoteIndex
   private var checkedAt: Int64
   private let isChecked: Bool
+  private let embeddings: EmbeddingServer?
+  private var warnings: [String] = []
 
   /// Opens the knowledge of a brain, and brings its index up to date.
   ///
   /// - Parameters:
   ///   - brain: The directory that holds `knowledge/`.
   ///   - checked: Whether to look for changed files; without, an existing index is used as it is.
+  ///   - embeddings: Searches by meaning too, with the vectors of this server; without it answering, by words alone.
   /// - Throws: ``KnowledgeError``; `noKnowledge` when there is no such directory.
-  public init(brain: String, checked: Bool = true) throws(KnowledgeError) {
+  public init(brain: String, checked: Bool = true, embeddings: EmbeddingServer? = nil) throws(KnowledgeError) {
     self.brain = brain
     isChecked = checked
+    self.embeddings = embeddings
     index = try NoteIndex(brain: brain, checked: checked)
     checkedAt = FileTree.now()
   }
@@ -52,8 +56,9 @@ public final class KnowledgeBase {
   /// As above, with a length for each excerpt: given the number of notes found.
   func search(_ text: String, limit: Int, excerptBytes: (Int) -> Int) throws(KnowledgeError) -> [SearchResult] {
     try refreshIfOld()
+    let vector = vector(of: text)
     let found = try index.reading { index throws(DatabaseError) in
-      try Search(index).run(text, limit: limit)
+      try Search(index).run(text, limit: limit, vector: vector)
     }
     let length = excerptBytes(found.hits.count)
     return found.hits.compactMap { hit in
@@ -66,7 +71,22 @@ public final class KnowledgeBase {
   }
 
   /// What the user should be told, once each.
-  public func takeWarnings() -> [String] { index.takeWarnings() }
+  public func takeWarnings() -> [String] {
+    defer { warnings = [] }
+    return index.takeWarnings() + warnings
+  }
+
+  private func vector(of text: String) -> Search.Vector? {
+    guard let embeddings, text.contains(where: { !$0.isWhitespace }) else { return nil }
+    do throws(KnowledgeError) {
+      try index.embedMissing(embeddings)
+      guard let values = try embeddings.embed([String(text.prefix(8_000))]).first else { return nil }
+      return Search.Vector(model: embeddings.model, values: values)
+    } catch {
+      warnings.append("searching by words alone: \(error)")
+      return nil
+    }
+  }
 
   /// A filter that runs for hours sees new notes; one that runs fast does not look at all files for each record.
   private func refreshIfOld() throws(KnowledgeError) {

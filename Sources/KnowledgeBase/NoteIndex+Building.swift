@@ -58,7 +58,7 @@ extension NoteIndex {
       // merging once, at the end.
       try database.execute(
         """
-        PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -65536;
+        PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -65536;
         BEGIN; \(IndexState.schema)
         INSERT INTO words(words, rank) VALUES('hashsize', 67108864), ('automerge', 0);
         """)
@@ -69,7 +69,7 @@ extension NoteIndex {
         """
         INSERT INTO words(words) VALUES('optimize');
         INSERT INTO words(words, rank) VALUES('hashsize', 1048576), ('automerge', 4);
-        COMMIT; PRAGMA locking_mode = NORMAL; PRAGMA cache_size = -8192;
+        COMMIT; PRAGMA incremental_vacuum; PRAGMA locking_mode = NORMAL; PRAGMA cache_size = -8192;
         """)
       if path != nil { try database.execute("PRAGMA journal_mode = WAL") }
       return (database, try IndexState.load(database))

@@ -20,10 +20,39 @@ struct Search {
     ranking = try Ranking(index)
   }
 
-  /// Finds notes.
+  /// What an embedding model made of the query.
+  struct Vector {
+    let model: String
+    let values: [Float]
+  }
+
+  /// Finds notes by words, and with a vector by meaning too.
   ///
   /// - Returns: The notes, best first, and what each stem of the query counts for in an excerpt.
-  func run(_ text: String, limit: Int) throws(DatabaseError) -> (hits: [Hit], weights: [String: Float]) {
+  func run(_ text: String, limit: Int, vector: Vector?) throws(DatabaseError) -> (hits: [Hit], weights: [String: Float])
+  {
+    guard let vector, limit > 0 else { return try run(text, limit: limit) }
+    let depth = max(limit, 200)
+    let byWords = try run(text, limit: depth)
+    let rows = try index.nearest(to: vector.values, model: vector.model, limit: depth * 2, index.lengths())
+    return (fuse(byWords.hits, try hits(rows), limit: limit), byWords.weights)
+  }
+
+  /// Reciprocal rank fusion: Cormack, Clarke, Büttcher, "Reciprocal Rank Fusion outperforms Condorcet" (2009), with its k of 60.
+  private func fuse(_ lists: [Hit]..., limit: Int) -> [Hit] {
+    var fused: [String: Hit] = [:]
+    for list in lists {
+      for (rank, hit) in list.enumerated() {
+        var entry = fused[hit.path] ?? Hit(path: hit.path, piece: hit.piece, score: 0, note: nil)
+        entry.score += 1 / Float(60 + rank + 1)
+        fused[hit.path] = entry
+      }
+    }
+    return Array(fused.values.sorted { $0.score != $1.score ? $0.score > $1.score : $0.path < $1.path }.prefix(limit))
+  }
+
+  /// Finds notes by words.
+  private func run(_ text: String, limit: Int) throws(DatabaseError) -> (hits: [Hit], weights: [String: Float]) {
     let query = SearchQuery(text, index.database.tokenizer)
     guard limit > 0, !query.terms.isEmpty else { return ([], [:]) }
     let expands = Feedback.helps(query, rows: ranking.rowCount)
@@ -53,17 +82,22 @@ struct Search {
     var wanted = limit + 8
     while true {
       let rows = try ranking.rank(query, limit: wanted)
-      var hits: [Hit] = []
-      var seen: Set<Int64> = []
-      for row in rows {
-        guard let (note, path) = try note(of: row.row), seen.insert(note).inserted else { continue }
-        hits.append(Hit(path: path, piece: Int(row.row - note), score: row.score, note: nil))
-      }
+      let hits = try hits(rows)
       if hits.count >= limit || rows.count < wanted {
         return Array(hits.sorted { $0.score != $1.score ? $0.score > $1.score : $0.path < $1.path }.prefix(limit))
       }
       wanted *= 4
     }
+  }
+
+  private func hits(_ rows: [RankedRow]) throws(DatabaseError) -> [Hit] {
+    var hits: [Hit] = []
+    var seen: Set<Int64> = []
+    for row in rows {
+      guard let (note, path) = try note(of: row.row), seen.insert(note).inserted else { continue }
+      hits.append(Hit(path: path, piece: Int(row.row - note), score: row.score, note: nil))
+    }
+    return hits
   }
 
   private func note(of row: Int64) throws(DatabaseError) -> (id: Int64, path: String)? {

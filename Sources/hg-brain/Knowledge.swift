@@ -16,7 +16,35 @@ struct KnowledgeOptions: ParsableArguments {
       "Ask this brain server instead (BRAIN_URL; its bearer is in BRAIN_TOKEN).", valueName: "url"))
   var url: String?
 
-  /// The server, if one is named.
+  @Option(
+    help: ArgumentHelp(
+      """
+      Search by meaning too, with vectors of this model from LITELLM_BASE_URL (or LITELLM_PROXY_URL, OPENAI_BASE_URL, \
+      OPENAI_API_BASE; default http://localhost:4000) and the key in LITELLM_API_KEY (or LITELLM_PROXY_API_KEY, \
+      OPENAI_API_KEY).
+      """, valueName: "model"))
+  var embed: String?
+
+  func validate() throws {
+    if embed == "" { throw ValidationError("--embed needs a model") }
+    if embed != nil && url != nil { throw ValidationError("--embed goes with a brain on this machine, not with --url") }
+  }
+
+  /// The server of the embedding model, if one is named.
+  func embeddings() throws(ProgramFailure) -> EmbeddingServer? {
+    guard let embed else { return nil }
+    let names = ["LITELLM_BASE_URL", "LITELLM_PROXY_URL", "OPENAI_BASE_URL", "OPENAI_API_BASE"]
+    let base = names.lazy.compactMap { name in Self.variable(name).map { (name, $0) } }.first
+    let url = base?.1 ?? "http://localhost:4000"
+    guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+      throw ProgramFailure(.configuration, "\(base?.0 ?? ""): \"\(url)\" does not begin with http:// or https://")
+    }
+    let keys = ["LITELLM_API_KEY", "LITELLM_PROXY_API_KEY", "OPENAI_API_KEY"]
+    let key = keys.lazy.compactMap { Self.variable($0) }.first
+    return EmbeddingServer(model: embed, base: url, key: key.flatMap { $0.isEmpty ? nil : $0 })
+  }
+
+  /// The brain server, if one is named.
   func remote() throws(ProgramFailure) -> RemoteBrain? {
     guard let url = url ?? Self.variable("BRAIN_URL") else { return nil }
     do throws(KnowledgeError) {
@@ -36,6 +64,7 @@ final class Knowledge {
   private let directory: String
   private let remote: RemoteBrain?
   private let checked: Bool
+  private let embeddings: EmbeddingServer?
   private var opened: KnowledgeBase?
   private var warned: Set<String> = []
 
@@ -43,6 +72,7 @@ final class Knowledge {
     remote = try options.remote()
     directory = remote == nil ? try options.brain.directory().string : ""
     self.checked = checked
+    embeddings = remote == nil ? try options.embeddings() : nil
   }
 
   func search(_ text: String, limit: Int, excerptBytes: Int) throws(KnowledgeError) -> [SearchResult] {
@@ -66,7 +96,7 @@ final class Knowledge {
 
   private func local() throws(KnowledgeError) -> KnowledgeBase {
     if let opened { return opened }
-    let knowledge = try KnowledgeBase(brain: directory, checked: checked)
+    let knowledge = try KnowledgeBase(brain: directory, checked: checked, embeddings: embeddings)
     opened = knowledge
     return knowledge
   }
