@@ -19,6 +19,8 @@ public struct GainEstimator: Sendable {
     public let local: Double
     /// How often the strong candidate is expected to pass, `0...1`.
     public let strong: Double
+    /// How likely it is that the strong candidate passes more often by the gain that is asked for, `0...1`.
+    public let worth: Double
     /// How much more often the strong candidate passes, `-1...1`.
     public var gain: Double { strong - local }
   }
@@ -52,6 +54,7 @@ public struct GainEstimator: Sendable {
   private static let averageWeight = 4.0
 
   private let prior: Prior
+  private let minGain: Double
   private let abilityCentre: Double
   private let gapCentre: Double
 
@@ -61,8 +64,10 @@ public struct GainEstimator: Sendable {
   ///   - local: The counts of the local candidates over all skills.
   ///   - strong: The counts of the strong candidates over all skills.
   ///   - prior: The constants of the model.
-  public init(local: PassRate, strong: PassRate, prior: Prior = Prior()) {
+  ///   - minGain: The gain that is asked for, for `worth`.
+  public init(local: PassRate, strong: PassRate, prior: Prior = Prior(), minGain: Double = 0) {
     self.prior = prior
+    self.minGain = minGain
     let localRate = (Double(local.pass) + 1) / (Double(local.total) + 2)
     let strongRate =
       (Double(strong.pass) + Self.averageWeight * localRate) / (Double(strong.total) + Self.averageWeight)
@@ -88,13 +93,13 @@ public struct GainEstimator: Sendable {
   public func estimate(local: PassRate, strong: PassRate) -> Estimate {
     let centres = (abilityCentre, gapCentre)
     var grid = GainGrid.wide(prior, centres: centres, steps: (Self.abilitySteps, Self.gapSteps))
-    var posterior = grid.posterior(local, strong, prior: prior, centres: centres)
+    var posterior = grid.posterior(local, strong, prior: prior, centres: centres, minGain: minGain)
     // Much evidence is narrower than the steps of the wide grid: look closer until it is not.
     for _ in 0..<6 where grid.isCoarse(for: posterior) {
       grid = grid.closer(to: posterior)
-      posterior = grid.posterior(local, strong, prior: prior, centres: centres)
+      posterior = grid.posterior(local, strong, prior: prior, centres: centres, minGain: minGain)
     }
-    return Estimate(local: posterior.local, strong: posterior.strong)
+    return Estimate(local: posterior.local, strong: posterior.strong, worth: posterior.worth)
   }
 
   /// The number at which a condition that holds below it ends, found by halving.

@@ -26,6 +26,8 @@ struct GainGrid {
   struct Posterior {
     var local = 0.0
     var strong = 0.0
+    /// How likely it is that the gain is enough.
+    fileprivate(set) var worth = 0.0
     fileprivate(set) var ability = (mean: 0.0, deviation: 0.0)
     fileprivate(set) var gap = (mean: 0.0, deviation: 0.0)
   }
@@ -60,7 +62,7 @@ struct GainGrid {
   /// Sums up: prior times likelihood.
   func posterior(
     _ localCounts: PassRate, _ strongCounts: PassRate, prior: GainEstimator.Prior,
-    centres: (ability: Double, gap: Double)
+    centres: (ability: Double, gap: Double), minGain: Double = 0
   ) -> Posterior {
     let logGapPriors = (0..<steps.gap).map { index in
       let offset = (gap.point(index, of: steps.gap) - centres.gap) / prior.gapScale
@@ -81,15 +83,18 @@ struct GainGrid {
         largest = max(largest, logWeights[index])
       }
     }
-    return sum(logWeights, strongRates, largest: largest)
+    return sum(logWeights, strongRates, largest: largest, minGain: minGain)
   }
 
-  private func sum(_ logWeights: [Double], _ strongRates: [Double], largest: Double) -> Posterior {
+  private func sum(
+    _ logWeights: [Double], _ strongRates: [Double], largest: Double, minGain: Double
+  ) -> Posterior {
     var posterior = Posterior()
     var total = 0.0
     var (abilitySquares, gapSquares) = (0.0, 0.0)
     for row in 0..<steps.ability {
       let local = ability.point(row, of: steps.ability)
+      let localRate = 1 / (1 + exp(-local))
       var rowWeight = 0.0
       for column in 0..<steps.gap {
         let index = row * steps.gap + column
@@ -97,16 +102,18 @@ struct GainGrid {
         let gap = gap.point(column, of: steps.gap)
         rowWeight += weight
         posterior.strong += weight * strongRates[index]
+        if strongRates[index] - localRate >= minGain { posterior.worth += weight }
         posterior.gap.mean += weight * gap
         gapSquares += weight * gap * gap
       }
       total += rowWeight
-      posterior.local += rowWeight / (1 + exp(-local))
+      posterior.local += rowWeight * localRate
       posterior.ability.mean += rowWeight * local
       abilitySquares += rowWeight * local * local
     }
     posterior.local /= total
     posterior.strong /= total
+    posterior.worth /= total
     posterior.ability.mean /= total
     posterior.gap.mean /= total
     // Rounding can make a variance a little negative.

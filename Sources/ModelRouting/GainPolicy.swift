@@ -6,6 +6,8 @@ public struct GainPolicy: Sendable, Equatable {
     case minGain(Double)
     /// The share of the traffic with the most to gain, `0...1`.
     case strongShare(Double)
+    /// As likely as the expected gain is at least this, `-1...1`.
+    case thompson(Double)
   }
 
   /// The traffic of one skill, for calibration.
@@ -26,6 +28,8 @@ public struct GainPolicy: Sendable, Equatable {
     }
   }
 
+  /// Whether the strong model gets as many prompts as it is likely to be worth them (Thompson sampling).
+  private let isThompson: Bool
   /// Above this expected gain: strong.
   private let threshold: Double
   /// The share of the prompts whose gain is just the threshold that goes to the strong one, `0...1`.
@@ -37,8 +41,9 @@ public struct GainPolicy: Sendable, Equatable {
   ///   - measure: What is enough.
   ///   - traffic: What the log has; used for a share only.
   public init(_ measure: Measure, traffic: [Traffic]) {
+    if case .thompson = measure { isThompson = true } else { isThompson = false }
     switch measure {
-    case .minGain(let gain):
+    case .minGain(let gain), .thompson(let gain):
       threshold = gain
       shareAtThreshold = 1
     case .strongShare(let share):
@@ -47,6 +52,14 @@ public struct GainPolicy: Sendable, Equatable {
   }
 
   /// The share of a skill's prompts that goes to the strong model.
+  ///
+  /// - Parameter estimate: What is expected at the skill.
+  /// - Returns: `0...1`; for a share between 0 and 1 the hash says which.
+  public func strongShare(_ estimate: GainEstimator.Estimate) -> Double {
+    isThompson ? estimate.worth : strongShare(gain: estimate.gain)
+  }
+
+  /// The share of a skill's prompts that goes to the strong model, for a policy that looks at the expected gain only.
   ///
   /// - Parameter gain: The expected gain at the skill.
   /// - Returns: `0...1`; for a share between 0 and 1 the hash says which.

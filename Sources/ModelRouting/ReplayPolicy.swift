@@ -10,14 +10,14 @@ struct ReplayPolicy {
 
   init(rules: RoutingRules) {
     self.rules = rules
-    evidence = RoutingEvidence(PassRateTable(), catalog: rules.catalog)
+    evidence = RoutingEvidence(PassRateTable(), catalog: rules.catalog, minGain: rules.policy.minGain)
   }
 
   /// Looks at the history again when it has grown by a fiftieth: what is less changes next to nothing.
   mutating func learn(from history: PassRateTable, seen: Int) {
     guard seen > learnt + learnt / 50 || seen == 0 else { return }
     learnt = seen
-    evidence = RoutingEvidence(history, catalog: rules.catalog)
+    evidence = RoutingEvidence(history, catalog: rules.catalog, minGain: rules.policy.minGain)
     gainPolicy = nil
     shares.removeAll(keepingCapacity: true)
   }
@@ -36,10 +36,10 @@ struct ReplayPolicy {
     case .threshold(let policy):
       return policy.choice(rate: known.rate).map { $0.decision == .strong ? 1 : 0 } ?? 0.5
     case .gain(let measure):
-      guard let gain = known.estimate?.gain else { return 0 }
+      guard let estimate = known.estimate else { return 0 }
       let policy = gainPolicy ?? GainPolicy(measure, traffic: evidence.traffic)
       gainPolicy = policy
-      return policy.strongShare(gain: gain)
+      return policy.strongShare(estimate)
     }
   }
 }

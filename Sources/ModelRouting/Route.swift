@@ -24,6 +24,8 @@ public enum RouteReason: String, Sendable, CaseIterable {
   case sampleBand = "sample_band"
   /// The expected gain of the strong model decides.
   case gain
+  /// The strong model gets as many prompts as it is likely to be worth them, and the hash says which.
+  case thompson
   /// The prompt is in the share that takes the other way, so that both are known.
   case explore
   /// The model that was chosen is not up: the next one that is.

@@ -11,7 +11,7 @@ final class RoutePlan {
     /// The low bit of the hash: 0 local, 1 strong.
     case sampleBand
     /// The hash: this share goes to the strong model, `0..<1`.
-    case share(Double)
+    case share(Double, RouteReason)
   }
 
   let rule: Rule
@@ -34,7 +34,7 @@ final class RoutePlan {
     switch rule {
     case .fixed(let fixed): choice = fixed
     case .sampleBand: choice = PolicyChoice(hash.value & 1 == 0 ? .local : .strong, .sampleBand)
-    case .share(let share): choice = PolicyChoice(hash.fraction < share ? .strong : .local, .gain)
+    case .share(let share, let reason): choice = PolicyChoice(hash.fraction < share ? .strong : .local, reason)
     }
     guard exploreShare > 0, hash.secondFraction < exploreShare else { return choice }
     return PolicyChoice(choice.decision == .local ? .strong : .local, .explore)

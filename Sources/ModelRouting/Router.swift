@@ -80,13 +80,14 @@ public struct Router {
     case .threshold(let policy):
       return policy.choice(rate: evidence.rate).map { .fixed($0) } ?? .sampleBand
     case .gain(let measure):
-      guard let gain = evidence.estimate?.gain else { return .fixed(PolicyChoice(.local, .noData)) }
+      guard let estimate = evidence.estimate else { return .fixed(PolicyChoice(.local, .noData)) }
       let policy = gainPolicy ?? GainPolicy(measure, traffic: source.traffic())
       gainPolicy = policy
-      switch policy.strongShare(gain: gain) {
+      if case .thompson = measure { return .share(policy.strongShare(estimate), .thompson) }
+      switch policy.strongShare(estimate) {
       case 0: return .fixed(PolicyChoice(.local, .gain))
       case 1: return .fixed(PolicyChoice(.strong, .gain))
-      case let share: return .share(share)
+      case let share: return .share(share, .gain)
       }
     }
   }

@@ -6,13 +6,16 @@ public struct RoutingEvidence: Sendable {
   public let table: PassRateTable
   private let catalog: ModelCatalog
   private let estimator: GainEstimator
+  private let minGain: Double?
 
   /// Sums up a table.
   ///
   /// - Parameters:
   ///   - table: The counts.
   ///   - catalog: Which models are the candidates of a skill.
-  public init(_ table: PassRateTable, catalog: ModelCatalog) {
+  ///   - minGain: The gain whose likelihood is asked for; then there are estimates also without any outcome.
+  public init(_ table: PassRateTable, catalog: ModelCatalog, minGain: Double? = nil) {
+    self.minGain = minGain
     self.table = table
     self.catalog = catalog
     var (local, strong) = (PassRate(), PassRate())
@@ -21,7 +24,7 @@ public struct RoutingEvidence: Sendable {
       local += table.local(skill: skill, model: chain.local)
       strong += table.strong(skill: skill, model: chain.strong)
     }
-    estimator = GainEstimator(local: local, strong: strong)
+    estimator = GainEstimator(local: local, strong: strong, minGain: minGain ?? 0)
   }
 
   /// What is known about a skill.
@@ -46,11 +49,11 @@ public struct RoutingEvidence: Sendable {
   }
 
   private func estimate(_ skill: String?, _ chain: ModelChain, _ local: PassRate) -> GainEstimator.Estimate? {
-    guard !table.counts.isEmpty else { return nil }
+    guard !table.counts.isEmpty || minGain != nil else { return nil }
     guard chain.models.count > 1 else {
       // One model has nothing to gain over itself.
       let alone = estimator.estimate(local: local, strong: PassRate()).local
-      return GainEstimator.Estimate(local: alone, strong: alone)
+      return GainEstimator.Estimate(local: alone, strong: alone, worth: 0)
     }
     return estimator.estimate(local: local, strong: table.strong(skill: skill, model: chain.strong))
   }

@@ -7,6 +7,12 @@ public struct RoutingRules: Sendable {
     /// The expected gain of the strong candidate.
     case gain(GainPolicy.Measure)
 
+    /// The gain whose likelihood the policy asks for, if it does.
+    public var minGain: Double? {
+      if case .gain(.thompson(let gain)) = self { return gain }
+      return nil
+    }
+
     /// Its name, as `route.policy` has it.
     public var name: PolicyName {
       switch self {

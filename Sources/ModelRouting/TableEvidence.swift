@@ -5,6 +5,7 @@
 /// Evidence from counts: of the session logs, or of a file; counted again when they are too old.
 public struct TableEvidence: EvidenceSource {
   private let catalog: ModelCatalog
+  private let minGain: Double?
   private let cache: PassRateCache?
   private let lifetime: Double
   private let count: () -> PassRateTable?
@@ -16,12 +17,15 @@ public struct TableEvidence: EvidenceSource {
   ///
   /// - Parameters:
   ///   - catalog: Which models are the candidates of a skill.
+  ///   - minGain: The gain whose likelihood is asked for, if it is.
   ///   - cache: Where counts are kept for other processes, if anywhere.
   ///   - lifetime: How long counts hold, in seconds.
   ///   - count: Counts; `nil` when the source is broken, which it tells the user itself.
   public init(
-    catalog: ModelCatalog, cache: PassRateCache?, lifetime: Double, count: @escaping () -> PassRateTable?
+    catalog: ModelCatalog, minGain: Double? = nil, cache: PassRateCache?, lifetime: Double,
+    count: @escaping () -> PassRateTable?
   ) {
+    self.minGain = minGain
     self.catalog = catalog
     self.cache = cache
     self.lifetime = lifetime
@@ -34,12 +38,12 @@ public struct TableEvidence: EvidenceSource {
     guard instant >= expiry else { return false }
     let now = seconds(of: CLOCK_REALTIME)
     if let (table, counted) = cache?.read(now: now) {
-      evidence = RoutingEvidence(table, catalog: catalog)
+      evidence = RoutingEvidence(table, catalog: catalog, minGain: minGain)
       expiry = instant + lifetime - (now - counted)
     } else {
       let table = count()
       if let table { cache?.write(table, now: now) }
-      evidence = RoutingEvidence(table ?? PassRateTable(), catalog: catalog)
+      evidence = table.map { RoutingEvidence($0, catalog: catalog, minGain: minGain) }
       // Without a lifetime one run counts once: what else could "not cached" mean for a stream.
       expiry = lifetime > 0 ? instant + lifetime : .infinity
     }

@@ -38,12 +38,14 @@ struct EvidenceSetup {
     }
   }
 
-  func source(catalog: ModelCatalog) -> any EvidenceSource {
+  func source(_ rules: RoutingRules) -> any EvidenceSource {
     if case .server(let server) = origin {
       let caches = lifetime > 0 ? StandardPaths(variable).cache : nil
       return ServerEvidence(server, caches: caches, lifetime: Double(lifetime)) { [self] in diagnostics.message($0) }
     }
-    return TableEvidence(catalog: catalog, cache: cache, lifetime: Double(lifetime)) { [self] in count() }
+    return TableEvidence(
+      catalog: rules.catalog, minGain: rules.policy.minGain, cache: cache, lifetime: Double(lifetime)
+    ) { [self] in count() }
   }
 
   /// Logs are many and long, so their counts are kept; a file of pass rates is as short as its cache would be.

@@ -16,6 +16,9 @@ extension RouteSetup {
         object.member("floor", policy.floor)
         object.member("ceil", policy.ceil)
       case .gain(.minGain(let gain)): object.member("min_gain", gain)
+      case .gain(.thompson(let gain)):
+        object.member("thompson", true)
+        object.member("min_gain", gain)
       case .gain(.strongShare(let share)): object.member("strong_share", share)
       }
       object.member("explore", rules.exploreShare)

@@ -11,7 +11,7 @@ struct RouteSetup {
   let evidence: EvidenceSetup
   let modelsFile: FilePath?
 
-  var source: any EvidenceSource { evidence.source(catalog: rules.catalog) }
+  var source: any EvidenceSource { evidence.source(rules) }
 
   /// Whether the kill switch is on.
   static func isKilled() throws(ProgramFailure) -> Bool {
@@ -60,7 +60,10 @@ struct RouteSetup {
       floor: options.floor ?? environment.floor ?? 0.90, ceil: options.ceil ?? environment.ceil ?? 0.70)
     switch options.policy {
     case .threshold: return .threshold(threshold)
-    case .gain: return .gain(options.strongShare.map { .strongShare($0) } ?? .minGain(options.minGain ?? 0.05))
+    case .gain:
+      let minGain = options.minGain ?? 0.05
+      if options.thompson { return .gain(.thompson(minGain)) }
+      return .gain(options.strongShare.map { .strongShare($0) } ?? .minGain(minGain))
     }
   }
 

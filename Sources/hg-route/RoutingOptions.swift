@@ -28,6 +28,14 @@ struct RoutingOptions: ParsableArguments {
       "With --policy gain: strong for the share of the traffic with the most to gain.", valueName: "0...1"))
   var strongShare: Double?
 
+  @Flag(
+    help: ArgumentHelp(
+      """
+      With --policy gain: give the strong model as many prompts as it is likely to reach --min-gain (Thompson sampling), \
+      so that the log goes on learning about both.
+      """))
+  var thompson = false
+
   @Option(
     help: ArgumentHelp(
       "Send this share of the prompts the other way, so that both ways stay known.", valueName: "0...1"))
@@ -77,9 +85,12 @@ struct RoutingOptions: ParsableArguments {
     if let minGain, !(-1...1).contains(minGain) {
       throw ValidationError("--min-gain \(minGain): allowed is a number from -1 to 1")
     }
-    if policy == .threshold, let name = minGain != nil ? "--min-gain" : strongShare != nil ? "--strong-share" : nil {
-      throw ValidationError("\(name) needs --policy gain")
+    if policy == .threshold {
+      for (name, isThere) in [
+        ("--min-gain", minGain != nil), ("--strong-share", strongShare != nil), ("--thompson", thompson),
+      ] where isThere { throw ValidationError("\(name) needs --policy gain") }
     }
+    if thompson, strongShare != nil { throw ValidationError("--thompson and --strong-share exclude each other") }
     if policy == .gain, let name = floor != nil ? "--floor" : ceil != nil ? "--ceil" : nil {
       throw ValidationError("\(name) needs --policy threshold")
     }

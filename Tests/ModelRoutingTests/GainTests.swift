@@ -54,6 +54,26 @@ import Testing
     }
   }
 
+  /// The strong model gets nearly all prompts where it is known to be worth them, hardly any where it is known not to
+  /// be, and a part where little is known.
+  @Test func thompsonGivesWhatIsLikely() {
+    let estimator = GainEstimator(local: local, strong: strong, minGain: 0.05)
+    let policy = GainPolicy(.thompson(0.05), traffic: [])
+    let share = { (local: PassRate, strong: PassRate) in
+      policy.strongShare(estimator.estimate(local: local, strong: strong))
+    }
+    #expect(share(PassRate(pass: 40, fail: 60), PassRate(pass: 80, fail: 20)) > 0.99)
+    #expect(share(PassRate(pass: 90, fail: 10), PassRate(pass: 20, fail: 80)) < 0.01)
+    let unknown = share(PassRate(), PassRate())
+    #expect(unknown > 0.5 && unknown < 0.95)
+    // Evidence moves it one way only.
+    let shares = (0...10).map { share(PassRate(pass: $0, fail: 10 - $0), PassRate(pass: 8, fail: 2)) }
+    #expect(shares == shares.sorted(by: >))
+    let nothing = GainEstimator(local: PassRate(), strong: PassRate(), minGain: 0.05)
+      .estimate(local: PassRate(), strong: PassRate())
+    #expect(nothing.worth > 0.1 && nothing.worth < 0.5)
+  }
+
   @Test func aMinimumGainIsReachedOrNot() {
     let policy = GainPolicy(.minGain(0.1), traffic: [])
     #expect(policy.strongShare(gain: 0.1) == 1)

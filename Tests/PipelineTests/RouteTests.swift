@@ -181,6 +181,24 @@ import Testing
     #expect(try route(input, ["--explore", "0.25"]).text == result.text)
   }
 
+  @Test func thompsonTriesBothWhileLittleIsKnown() throws {
+    let arguments = ["--policy", "gain", "--thompson"]
+    let input = (0..<400).map { #"{"skill":"a","user":"\#($0)"}"# }.joined(separator: "\n")
+    let unknown = try route(input, arguments)
+    let strong = unknown.lines.filter { $0.contains(#""decision":"strong","reason":"thompson""#) }.count
+    #expect(strong > 40 && strong < 200, "\(strong) of 400")
+    #expect(unknown.lines.allSatisfy { $0.contains(#""reason":"thompson""#) })
+    #expect(try route(input, arguments).text == unknown.text)
+    try folder.write(
+      "rates",
+      text: #"{"skill":"a","model":"qwen35","pass":10,"fail":90}"# + "\n"
+        + #"{"skill":"a","model":"claude-sonnet-4-6","pass":90,"fail":10}"#)
+    let known = try route(input, arguments + ["--pass-rates", "rates"])
+    #expect(known.lines.filter { $0.contains(#""decision":"strong""#) }.count > 390, "\(known)")
+    #expect(try route("", arguments + ["--strong-share", "0.1"]).status == 64)
+    #expect(try route("", ["--thompson"]).status == 64)
+  }
+
   /// More skills than plans are kept for, each with its own rates.
   @Test func tenThousandSkills() throws {
     let rates = (0..<10_000).map {
