@@ -75,7 +75,7 @@ let package = Package(
 
     // One library a program.
     library("AnswerStripping", ["NDJSON"]),
-    library("SessionLog", ["NDJSON", crypto, system]),
+    library("SessionLog", ["NDJSON", "WebRequest", crypto, system]),
     library("ModelRouting", ["NDJSON", "SessionLog", "WebRequest", "YAML", crypto, system]),
     library("ChatCompletion", ["NDJSON", "HTTPClient", crypto, system]),
     library("KnowledgeBase", ["NDJSON", "CKnowledgeBase", "WebRequest", "YAML", system]),

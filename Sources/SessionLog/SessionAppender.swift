@@ -32,6 +32,7 @@ public final class SessionAppender {
   private let directory: SessionDirectory
   private let policy: SyncPolicy
   private let report: (SessionLogError, Int) -> Void
+  private let remote: RemoteSessionLog?
   private var pending: [String: Pending] = [:]
   private var pendingBytes = 0
   private var files: [String: SessionFile] = [:]
@@ -44,12 +45,15 @@ public final class SessionAppender {
   /// - Parameters:
   ///   - directory: Where the sessions are; made when it is missing.
   ///   - policy: When to push entries to the disk.
+  ///   - remote: Gets the entries too, whether or not they could be written.
   ///   - report: Is told each failure and how many entries it cost.
   public init(
-    _ directory: SessionDirectory, policy: SyncPolicy, report: @escaping (SessionLogError, Int) -> Void
+    _ directory: SessionDirectory, policy: SyncPolicy, remote: RemoteSessionLog? = nil,
+    report: @escaping (SessionLogError, Int) -> Void
   ) {
     self.directory = directory
     self.policy = policy
+    self.remote = remote
     self.report = report
   }
 
@@ -82,6 +86,9 @@ public final class SessionAppender {
         lostCount += entries.count
         report(error, entries.count)
       }
+    }
+    if let remote {
+      for entries in pending.values { remote.post(entries.lines) }
     }
     pending.removeAll(keepingCapacity: true)
     pendingBytes = 0

@@ -74,8 +74,26 @@ public struct SessionHistory: Sendable {
 
   /// A string on one line; nil when there is nothing to show.
   private static func text(_ value: JSONValue?) -> String? {
-    guard let value, value.isString, let string = value.string else { return nil }
-    let words = string.unicodeScalars.split { $0.properties.isWhitespace || $0.value < 0x20 || $0.value == 0x7F }
+    guard let content = value?.stringBytes else { return nil }
+    var line: [UInt8] = []
+    line.reserveCapacity(content.count)
+    for byte in content {
+      // Line separators of other scripts need a closer look.
+      guard byte < 0x80 else { return unicodeText(content) }
+      if byte > 0x20 && byte != 0x7F {
+        line.append(byte)
+      } else if let last = line.last, last != 0x20 {
+        line.append(0x20)
+      }
+    }
+    if line.last == 0x20 { line.removeLast() }
+    return line.isEmpty ? nil : String(decoding: line, as: UTF8.self)
+  }
+
+  private static func unicodeText(_ content: [UInt8]) -> String? {
+    let words = String(decoding: content, as: UTF8.self).unicodeScalars.split {
+      $0.properties.isWhitespace || $0.value < 0x20 || $0.value == 0x7F
+    }
     return words.isEmpty ? nil : words.map { String($0) }.joined(separator: " ")
   }
 }

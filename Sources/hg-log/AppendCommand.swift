@@ -27,6 +27,11 @@ struct AppendCommand: ParsableCommand {
   @Option(help: ArgumentHelp("When entries are forced to the disk.", valueName: "always|batch|never"))
   var fsync = SyncPolicy.batch
 
+  @Option(
+    help: ArgumentHelp(
+      "Post the entries to this brain server too, best effort (BRAIN_URL; bearer from BRAIN_TOKEN).", valueName: "url"))
+  var brainUrl: String?
+
   @OptionGroup var filter: FilterOptions
 
   func validate() throws {
@@ -39,7 +44,9 @@ struct AppendCommand: ParsableCommand {
     let diagnostics = Diagnostics(program: "hg-log")
     var told: Set<String> = []
     var hasFailed = false
-    let appender = SessionAppender(SessionDirectory(brain: try brain.directory()), policy: fsync) { error, _ in
+    let appender = SessionAppender(
+      SessionDirectory(brain: try brain.directory()), policy: fsync, remote: try remote(diagnostics)
+    ) { error, _ in
       hasFailed = true
       if told.count < 10, told.insert(error.description).inserted { diagnostics.message(error.description) }
     }
@@ -56,6 +63,15 @@ struct AppendCommand: ParsableCommand {
     let status = try result.get()
     if hasFailed { throw ProgramFailure(.ioError, "") }
     if status != .success { throw ProgramFailure(status, "") }
+  }
+
+  private func remote(_ diagnostics: Diagnostics) throws(ProgramFailure) -> RemoteSessionLog? {
+    guard let url = brainUrl ?? getenv("BRAIN_URL").map({ String(cString: $0) }), !url.isEmpty else { return nil }
+    let token = getenv("BRAIN_TOKEN").map { String(cString: $0) }
+    guard let log = RemoteSessionLog(url: url, token: token, report: { diagnostics.message("warning: \($0)") }) else {
+      throw ProgramFailure(.configuration, "the brain's address must begin with http:// or https://, not \"\(url)\"")
+    }
+    return log
   }
 
   private func log(_ record: Record, _ appender: SessionAppender, _ entries: inout EntryWriter) throws(RecordError) {

@@ -18,13 +18,19 @@ struct ShowCommand: ParsableCommand {
     help: ArgumentHelp("Only entries since 2026-11-21T04:00:00Z, 2026-11-21, or 30m ago.", valueName: "time"))
   var since: Moment?
 
+  @Flag(help: "Go on with new entries as they come, like tail -F.")
+  var follow = false
+
   func run() throws {
     let sessions = SessionDirectory(brain: try brain.directory())
+    // Before the entries are listed: one that comes meanwhile is shown twice rather than not at all.
+    let follower = try follow ? reading { try LogFollower(sessions, session: session) } : nil
     let listing = try reading { try EntryListing(in: sessions, session: session, since: since?.timestamp) }
     let output = RecordOutput(.standardOutput)
     do throws(Errno) {
       try listing.write(to: output)
       try output.flush()
+      try follower?.run(writingTo: output)
     } catch {
       throw ProgramFailure.writing(error)
     }
