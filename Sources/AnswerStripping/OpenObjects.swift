@@ -7,7 +7,7 @@ struct OpenObjects {
   /// Where the part starts.
   let region: Int
 
-  /// Where each starts, and the first token that cannot stand in it (or `Int.max`).
+  /// Where each starts, and how far at most it can reach (or `Int.max`).
   private var objects: [(start: Int, reach: Int)] = []
 
   /// Looks through `text` from `region` on. Linear in the length of that part.
@@ -22,18 +22,24 @@ struct OpenObjects {
       case .complete(let end): position = end
       // Objects that start in between are inside this one: they fail, or end, where it does.
       case .invalid(let offset):
-        objects.append((start, offset))
+        objects.append((start, reach(of: offset, in: text)))
         position = max(offset, start + 1)
       }
     }
   }
 
-  /// Where the object starts that is cut off when the text ends at `end`. Forgets what starts behind it.
+  /// Where the object starts that may be cut off when the text ends at `end`. Forgets what starts behind it.
   mutating func last(cutOffAt end: Int) -> Int? {
     while let object = objects.last, object.start >= end { objects.removeLast() }
     guard let object = objects.last, object.reach >= end else { return nil }
     return object.start
   }
+}
+
+/// How far at most a text may be the start of JSON when the token at `offset` cannot stand there: to the end of the
+/// line, for a shorter token could (`n`, a string that is cut off).
+private func reach(of offset: Int, in text: UnsafeRawBufferPointer) -> Int {
+  text[offset...].firstIndex { $0 < 0x20 } ?? text.count
 }
 
 /// The next `{` that is the first thing on its line.
