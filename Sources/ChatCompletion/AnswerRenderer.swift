@@ -31,7 +31,7 @@ struct AnswerRenderer {
     case .records: break
     }
     startOver()
-    set("text", answer.text ?? Array("null".utf8))
+    set("text", answer.text)
     edits.set("model_used", string: outcome.model)
     set("finish_reason", answer.finishReason)
     set("usage", answer.usage)

@@ -40,18 +40,31 @@ class Mock:
         self.process.wait()
 
 
+def peak_memory(pid):
+    """The most memory so far, in kB; None when the process is gone."""
+    try:
+        with open(f"/proc/{pid}/status") as f:
+            return next((int(line.split()[1]) for line in f if line.startswith("VmHWM")), None)
+    except OSError:
+        return None
+
+
 def run(command, stdin, folder):
     """Wall seconds, CPU seconds, peak MB, lines of output."""
-    with open(stdin) as i, open(folder + "/out", "w") as o:
+    with open(stdin) as i, open(folder + "/out", "w") as o, open(folder + "/errors", "w+") as errors:
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdin=i, stdout=o, stderr=subprocess.PIPE)
-        errors = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
+        process = subprocess.Popen(command, stdin=i, stdout=o, stderr=errors)
+        # ru_maxrss counts this Python too, from between fork and exec: the kernel's own mark for the program is asked.
+        peak = 0
+        while (ended := os.wait4(process.pid, os.WNOHANG))[0] == 0:
+            peak = peak_memory(process.pid) or peak
+            time.sleep(0.005)
+        _, status, usage = ended
         wall = time.perf_counter() - start
         process.returncode = 0
-    if status: sys.exit(f"{command[0]} ended with {status}: {errors[-500:].decode()}")
+    if status: sys.exit(f"{command[0]} ended with {status}: {open(folder + '/errors').read()[-500:]}")
     with open(folder + "/out", "rb") as f: lines = f.read().count(b"\n")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, lines
+    return wall, usage.ru_utime + usage.ru_stime, peak / 1024, lines
 
 
 def load(title, commands, mock, count, folder, runs, ideal=None):
