@@ -21,8 +21,9 @@ public struct GainEstimator: Sendable {
     public let strong: Double
     /// How likely it is that the strong candidate passes more often by the gain that is asked for, `0...1`.
     public let worth: Double
-    /// How much more often the strong candidate passes, `-1...1`.
-    public var gain: Double { strong - local }
+    /// How much more often the strong candidate passes, `-1...1`: six digits, for the mathematical functions of two
+    /// machines may differ in the last one, and the decision must not.
+    public var gain: Double { ((strong - local) * 1e6).rounded() / 1e6 }
   }
 
   /// The constants of the model.
