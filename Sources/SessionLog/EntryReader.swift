@@ -20,6 +20,7 @@ struct EntryReader {
   ///   - count: How many at most; nil for all.
   ///   - select: Makes something of an entry, or skips it.
   /// - Returns: What was made.
+  /// - Throws: When the file cannot be read.
   func last<Item>(_ count: Int?, _ select: (Record) -> Item?) throws(SessionLogError) -> [Item] {
     guard let size = try LogSegment.regularFileSize(file) else { return [] }
     var window = count == nil ? size : 64 << 10

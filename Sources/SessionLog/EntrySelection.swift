@@ -26,6 +26,7 @@ struct EntrySelection: Sendable {
   /// - Parameters:
   ///   - entry: The entry.
   ///   - time: When the job was logged that it is about.
+  /// - Returns: False for what the question leaves out.
   func contains(_ entry: Record, time: JSONValue?) -> Bool {
     let value = entry["skill"]
     if let skill, value?.isString(skill) != true { return false }

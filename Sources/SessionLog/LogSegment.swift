@@ -38,6 +38,7 @@ struct LogSegment: Sendable {
   /// - Parameters:
   ///   - buffer: Is read into; grows when a line needs it.
   ///   - body: Gets the bytes, valid during the call, and their offset in the file.
+  /// - Throws: When the file cannot be opened or read.
   func forEachLine(
     _ buffer: inout [UInt8], _ body: (UnsafeRawBufferPointer, Int) -> Void
   ) throws(SessionLogError) {

@@ -24,6 +24,7 @@ struct SVGChart {
   /// Lines through the values; the axis starts at 0.
   ///
   /// - Parameter maximum: The top of the axis; nil for the largest value.
+  /// - Returns: A figure.
   func lines(maximum: Double? = nil) -> String {
     let top = maximum ?? niceCeiling(series.flatMap { $0.values.compactMap { $0 } }.max() ?? 1)
     var body = axes(top)

@@ -8,7 +8,7 @@ import SystemPackage
 public enum SyncPolicy: String, Sendable, CaseIterable {
   /// Before the record leaves.
   case always
-  /// Once a second, and at the end.
+  /// At most once a second as entries come, and at the end.
   case batch
   /// When the system sees fit.
   case never
@@ -19,11 +19,6 @@ public final class SessionAppender {
   /// How many entries could not be written so far.
   public private(set) var lostCount = 0
 
-  private struct Pending {
-    var lines: [UInt8] = []
-    var count = 0
-  }
-
   /// How much is collected at most before it is written, in bytes.
   private static let limit = 256 << 10
   /// How many files stay open.
@@ -33,7 +28,8 @@ public final class SessionAppender {
   private let policy: SyncPolicy
   private let report: (SessionLogError, Int) -> Void
   private let remote: RemoteSessionLog?
-  private var pending: [String: Pending] = [:]
+  /// Whole lines by session.
+  private var pending: [String: [UInt8]] = [:]
   private var pendingBytes = 0
   private var files: [String: SessionFile] = [:]
   private var unsynced: Set<String> = []
@@ -63,32 +59,30 @@ public final class SessionAppender {
   ///   - session: The session's id.
   ///   - body: Appends whole lines.
   public func add(session: String, _ body: (inout [UInt8]) -> Void) {
-    var added = 0
-    var entry = pending[session, default: Pending()]
     // Taken out, so that it is not copied.
-    pending[session] = nil
-    let before = entry.lines.count
-    body(&entry.lines)
-    added = entry.lines.count - before
-    entry.count += 1
-    pending[session] = entry
-    pendingBytes += added
+    var lines = pending.removeValue(forKey: session) ?? []
+    let before = lines.count
+    body(&lines)
+    pendingBytes += lines.count - before
+    pending[session] = lines
     if pendingBytes >= Self.limit { commit() }
   }
 
   /// Hands all collected entries to the system: they outlive this process then. Failures are told, and the entries
   /// that they hit are gone; the next ones are tried again.
   public func commit() {
-    for (session, entries) in pending {
+    for (session, lines) in pending {
       do throws(SessionLogError) {
-        try append(entries.lines, to: session)
+        try append(lines, to: session)
       } catch {
-        lostCount += entries.count
-        report(error, entries.count)
+        let written = files[session]?.writtenLines ?? 0
+        let lost = lines.reduce(-written) { $0 + ($1 == 0x0A ? 1 : 0) }
+        lostCount += lost
+        report(error, lost)
       }
     }
     if let remote {
-      for entries in pending.values { remote.post(entries.lines) }
+      for lines in pending.values { remote.post(lines) }
     }
     pending.removeAll(keepingCapacity: true)
     pendingBytes = 0

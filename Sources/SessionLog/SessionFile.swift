@@ -18,12 +18,15 @@ final class SessionFile {
   private let identity: FileIdentity
   /// Where this process's last append ended: the file ends with a whole line there.
   private var knownEnd: off_t = 0
+  /// How many lines the last append wrote, also when it failed.
+  private(set) var writtenLines = 0
 
   /// Opens the file, makes it and its directories when they are missing, and refuses what is no regular file.
   ///
   /// - Parameters:
   ///   - path: The session's file.
   ///   - isNew: Set when the file was made.
+  /// - Throws: When it cannot be opened or made.
   init(_ path: FilePath, isNew: inout Bool) throws(SessionLogError) {
     self.path = path
     (descriptor, isNew) = try Self.openOrCreate(path)
@@ -54,6 +57,7 @@ final class SessionFile {
   /// - Returns: As above.
   /// - Throws: As above, and what `makeLines` throws.
   func append(_ makeLines: () throws(SessionLogError) -> [UInt8]) throws(SessionLogError) -> Bool {
+    writtenLines = 0
     guard isCurrent else { return false }
     try lock()
     defer { unlock() }
@@ -62,7 +66,10 @@ final class SessionFile {
     var rest = try makeLines()[...]
     guard !rest.isEmpty else { return true }
     let size = try self.size()
-    if try endsInsideLine(size) { rest = [0x0A] + rest }
+    if try endsInsideLine(size) {
+      rest = [0x0A] + rest
+      writtenLines = -1
+    }
     let written = try write(rest, at: size)
     knownEnd = size + off_t(written)
     guard written < rest.count else { return true }
@@ -90,6 +97,7 @@ final class SessionFile {
   private func write(_ lines: ArraySlice<UInt8>, at end: off_t) throws(SessionLogError) -> Int {
     while true {
       let count = lines.withUnsafeBytes { Glibc.write(descriptor.rawValue, $0.baseAddress, $0.count) }
+      writtenLines += lines.prefix(max(count, 0)).reduce(0) { $0 + ($1 == 0x0A ? 1 : 0) }
       if count == lines.count { return count }
       guard count >= 0 else {
         if errno == EINTR { continue }

@@ -28,7 +28,7 @@ struct HistoryCommand: ParsableCommand {
 
   func validate() throws {
     if session?.isEmpty == true { throw ValidationError("--session needs an id that is not empty") }
-    if session == nil && !prepend { throw ValidationError("--session is missing: whose history?") }
+    if session == nil && !prepend { throw ValidationError("Missing expected argument '--session <id>'") }
     if let last, last < 1 { throw ValidationError("--last \(last): allowed is 1 and more") }
   }
 

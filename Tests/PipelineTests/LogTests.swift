@@ -103,6 +103,22 @@ import Testing
     #expect(try log(["pass-rate"]).status == 0)
   }
 
+  @Test func aBrainThatCannotBeMadeCostsTheEntriesOnly() throws {
+    let text = String(repeating: "{\"x\":1.0}\n", count: 5)
+    let result = try folder.run("hg-log", ["--brain", "/dev/null/b", "--routing"], text: text)
+    #expect(result.status == 74 && result.text == text, "\(result)")
+    #expect(
+      result.errors.contains("/dev/null") && result.errors.hasSuffix("5 entries could not be logged\n"), "\(result)")
+  }
+
+  @Test func whatFitsOnAFullDiskStays() throws {
+    let text = (1...50).map { "{\"id\":\($0),\"text\":\"\(String(repeating: "x", count: 100))\"}\n" }.joined()
+    let result = try folder.shell("{ ulimit -f 4; hg-log --brain b; } | cat", text: text)
+    let kept = try entries().count
+    #expect(result.status == 74 && result.text == text && kept > 1, "\(result)")
+    #expect(result.errors.hasSuffix("\(50 - kept) entries could not be logged\n"), "\(result)")
+  }
+
   @Test func aDecisionIsLoggedToo() throws {
     let route = #""model":"qwen35","route":{"decision":"local","pass_rate":0.94}"#
     let failed = #""error":{"stage":"hg-route","kind":"kill_switch","message":"off"}"#
