@@ -2,11 +2,10 @@
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-PROGRAMS = hg-route hg-complete hg-strip hg-log hg-brain
+PROGRAMS = hg-route hg-complete hg-strip hg-log hg-brain hg-mcp
 # Under this the release build lies apart from that of the tests: each would throw the other away.
 RELEASE = .build-release
 RELEASE_FLAGS = -c release --static-swift-stdlib --scratch-path $(RELEASE)
-SHELL_SCRIPTS = demo/setup demo/run demo/pipeline .ci/run $(wildcard examples/*.sh) $(wildcard examples/bin/*) $(wildcard tools/*)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build test lint format check manual bench soak fuzz demo examples-test install uninstall dist clean
@@ -15,7 +14,7 @@ help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
 	  printf '  make %-14s %s\n' "$$name" "$$text"; done
 
-build: ## Build the five programs (release, static Swift runtime).
+build: ## Build the programs (release, static Swift runtime).
 	@demo/setup build
 	@for program in $(PROGRAMS); do swift build $(RELEASE_FLAGS) --product $$program || exit; done
 
@@ -27,12 +26,13 @@ test: ## Build and run all tests, those against the real LiteLLM proxy too.
 	@demo/setup test
 	HYPERGUILD_STRICT=1 swift build --build-tests
 	HYPERGUILD_STRICT=1 swift test --skip-build --disable-xctest
+	fuzz/run 30
 	tools/check-install
 
 lint: ## Check the format of the Swift files and the shell scripts.
 	@demo/setup test
 	swift format lint --strict --recursive Package.swift Sources Tests
-	shellcheck $(wildcard $(SHELL_SCRIPTS))
+	git grep -lE '^#!(/bin/sh|/usr/bin/env (ba)?sh)' | xargs shellcheck
 
 format: ## Format the Swift files.
 	swift format --in-place --recursive Package.swift Sources Tests
@@ -53,8 +53,9 @@ bench: build ## Measure what the README claims (needs a quiet machine).
 	@demo/setup test
 	bench/run
 
-soak: build ## The long forms of the crash, concurrency and full-disk tests.
-	bench/soak
+soak: build ## The long forms of the crash, concurrency and full-disk tests (minutes).
+	bench/complete/soak --bin "$$(pwd)/$(RELEASE)/release"
+	bench/log/soak --program "$$(pwd)/$(RELEASE)/release/hg-log"
 
 fuzz: ## Fuzz hg-strip and the record library for five minutes.
 	fuzz/run 300

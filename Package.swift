@@ -99,7 +99,7 @@ let package = Package(
     tests("HTTPClientTests", ["HTTPClient", system]),
     tests("ChatCompletionTests", ["ChatCompletion", "HTTPClient", "NDJSON", system]),
     tests("KnowledgeBaseTests", ["KnowledgeBase", "YAML", "NDJSON"]),
-    tests("CommandTests", ["hg-strip", "hg-route", "hg-complete", "hg-log", "hg-brain"]),
+    tests("CommandTests", ["hg-strip", "hg-route", "hg-complete", "hg-log", "hg-brain", "hg-mcp"]),
     tests("PipelineTests", ["hg-strip", "hg-route", "hg-complete", "hg-log", "hg-brain", "hg-mcp"]),
   ],
   cxxLanguageStandard: .cxx17

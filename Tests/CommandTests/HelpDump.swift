@@ -32,7 +32,7 @@ struct HelpDump: Decodable {
 
   let command: Command
 
-  static let programs = ["hg-route", "hg-complete", "hg-strip", "hg-log", "hg-brain"]
+  static let programs = ["hg-route", "hg-complete", "hg-strip", "hg-log", "hg-brain", "hg-mcp"]
 
   static func of(_ program: String) throws -> HelpDump {
     let result = try TestFolder().run(program, ["--experimental-dump-help"])
