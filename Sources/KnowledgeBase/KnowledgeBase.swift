@@ -107,10 +107,7 @@ extension NoteIndex {
   func excerpt(of note: Note, piece: Int, weights: [String: Float], maximum: Int) -> String {
     let pieces = note.pieces
     let range = pieces[min(piece, pieces.count - 1)]
-    let start = note.titleLine.map {
-      $0.lowerBound == range.lowerBound + leadingMarks(note, range) ? $0.upperBound : nil
-    }
-    let body = (start.flatMap { $0 } ?? range.lowerBound)..<range.upperBound
+    let body = afterTitle(note, range)..<range.upperBound
     let words = Words(note.text[body], database.tokenizer).words.map { word in
       Words.Word(
         range: (word.range.lowerBound + body.lowerBound)..<(word.range.upperBound + body.lowerBound), stem: word.stem)
@@ -118,8 +115,18 @@ extension NoteIndex {
     return Excerpt(note.text, body, words: words, weights: weights).best(maximum: maximum)
   }
 
-  /// White space and marks in front of the first heading.
-  private func leadingMarks(_ note: Note, _ range: Range<Int>) -> Int {
-    note.text[range].prefix { $0 == 0x0A || $0 == 0x20 || $0 == UInt8(ascii: "#") }.count
+  /// Where a piece goes on after a first heading that says no more than the title, which is shown anyway.
+  private func afterTitle(_ note: Note, _ piece: Range<Int>) -> Int {
+    guard let heading = note.titleLine ?? note.headings.first, piece.contains(heading.lowerBound),
+      note.text[piece.lowerBound..<heading.lowerBound].allSatisfy({ $0 <= 0x20 || $0 == UInt8(ascii: "#") }),
+      note.text[heading].elementsEqual(note.title.utf8), heading.upperBound <= piece.upperBound
+    else { return piece.lowerBound }
+    // The line of an underlined heading goes too.
+    let underline = note.text[heading.upperBound..<piece.upperBound].drop { $0 == 0x0A }.prefix { $0 != 0x0A }
+    let isUnderline =
+      underline.allSatisfy { $0 == UInt8(ascii: "=") } || underline.allSatisfy { $0 == UInt8(ascii: "-") }
+    let end = isUnderline && !underline.isEmpty ? underline.endIndex : heading.upperBound
+    // A note of nothing but its title shows that.
+    return note.text[end..<piece.upperBound].allSatisfy({ $0 <= 0x20 }) ? piece.lowerBound : end
   }
 }

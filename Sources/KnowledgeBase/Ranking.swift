@@ -18,6 +18,13 @@ struct RankedRow {
 struct Ranking {
   private let index: NoteIndex
   private let lengths: RowLengths
+  /// Counts that were looked up already: one search asks for the same words several times.
+  private let counted = Counted()
+
+  /// A class because a ranking is a value and remembers all the same.
+  private final class Counted {
+    var byPhrase: [String: Int64] = [:]
+  }
 
   /// From this many rows on a row must hold one of the query's rarer words. Below, that would cost results and save nothing.
   static let manyRows: Int64 = 20_000
@@ -50,6 +57,10 @@ struct Ranking {
     var open: [Int] = []
     let known = try index.database.statement("SELECT rows FROM vocabulary WHERE stem = ?1")
     for (position, term) in terms.enumerated() {
+      if let count = counted.byPhrase[term.phrase] {
+        counts[position] = count
+        continue
+      }
       if index.state.countedRows > 0 && !term.isPrefix {
         known.reset()
         known.bind(1, term.stem)
@@ -63,12 +74,12 @@ struct Ranking {
     known.reset()
     guard !open.isEmpty else { return counts }
     let match = open.map { terms[$0].phrase }.joined(separator: " OR ")
-    var counted = [Int64](repeating: 0, count: open.count)
+    var found = [Int64](repeating: 0, count: open.count)
     let statement = try index.database.statement(
       "SELECT hyperguild_frequencies(words, ?2) FROM words WHERE words MATCH ?1 LIMIT 1")
     defer { statement.reset() }
     var failure: DatabaseError?
-    counted.withUnsafeMutableBufferPointer { buffer in
+    found.withUnsafeMutableBufferPointer { buffer in
       var request = hg_frequencies(counts: buffer.baseAddress, count: Int32(buffer.count))
       withUnsafeMutablePointer(to: &request) { request in
         statement.bind(1, match)
@@ -78,7 +89,10 @@ struct Ranking {
       }
     }
     if let failure { throw failure }
-    for (position, count) in zip(open, counted) { counts[position] = count }
+    for (position, count) in zip(open, found) {
+      counts[position] = count
+      counted.byPhrase[terms[position].phrase] = count
+    }
     return counts
   }
 
