@@ -54,8 +54,7 @@ bench: build ## Measure what the README claims (needs a quiet machine).
 	bench/run
 
 soak: build ## The long forms of the crash, concurrency and full-disk tests (minutes).
-	bench/complete/soak --bin "$$(pwd)/$(RELEASE)/release"
-	bench/log/soak --program "$$(pwd)/$(RELEASE)/release/hg-log"
+	HYPERGUILD_BIN="$$(pwd)/$(RELEASE)/release" bench/soak
 
 fuzz: ## Fuzz hg-strip and the record library for five minutes.
 	fuzz/run 300

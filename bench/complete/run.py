@@ -113,7 +113,7 @@ def greedy(count, width, mock_delay, jitter):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--bin", default=os.path.join(HERE, "../../.build/release"))
+    parser.add_argument("--bin", default=os.environ.get("HYPERGUILD_BIN") or os.path.join(HERE, "../../.build-release/release"))
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--only", default="at-once,50ms,500ms,cold,memory")
     options = parser.parse_args()
