@@ -63,17 +63,18 @@ public final class HTTPTransfer {
   /// - Parameter name: In lower case.
   /// - Returns: The first header's value without white space around it, or nil when there is none.
   public func header(_ name: StaticString) -> String? {
-    var rest = head.bytes[...]
-    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-      let line = rest[..<end]
-      rest = rest[(end + 1)...]
-      guard line.count > name.utf8CodeUnitCount,
-        line[line.startIndex + name.utf8CodeUnitCount] == UInt8(ascii: ":"),
-        zip(line, UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-          .allSatisfy({ lowercased($0) == $1 })
+    guard let base = head.bytes.baseAddress else { return nil }
+    let length = name.utf8CodeUnitCount
+    var offset = 0
+    // Several headers are looked for in every response: the C library is several times faster here.
+    while offset < head.count, let end = memchr(base + offset, 0x0A, head.count - offset) {
+      let start = base + offset
+      let line = UnsafeRawBufferPointer(start: start, count: UnsafeRawPointer(end) - start)
+      offset += line.count + 1
+      guard line.count > length, line[length] == UInt8(ascii: ":"),
+        strncasecmp(characters(start), characters(name.utf8Start), length) == 0
       else { continue }
-      let value = line.dropFirst(name.utf8CodeUnitCount + 1)
-      return String(decoding: trimmed(value), as: UTF8.self)
+      return String(decoding: trimmed(line[(length + 1)...]), as: UTF8.self)
     }
     return nil
   }
@@ -100,13 +101,13 @@ public final class HTTPTransfer {
   }
 }
 
-private func lowercased(_ byte: UInt8) -> UInt8 {
-  (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
-}
-
 private func trimmed(_ bytes: Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer> {
   let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D }
   var bytes = bytes.drop(while: isSpace)
   while let last = bytes.last, isSpace(last) { bytes = bytes.dropLast() }
   return bytes
+}
+
+private func characters(_ pointer: UnsafeRawPointer) -> UnsafePointer<CChar> {
+  pointer.assumingMemoryBound(to: CChar.self)
 }
