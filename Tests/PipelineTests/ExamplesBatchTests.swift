@@ -64,14 +64,4 @@ import Testing
     #expect(parallel.status == 0 && parallel.lines.count == 25, "\(parallel)")
     #expect(parallel.text == single.text, "\(parallel)")
   }
-
-  @Test func parallelCrossesHosts() throws {
-    let run = try ExampleRun()
-    let result = try run.folder.run(
-      "\(sourceRoot)/Tests/examples/parallel-ssh", [examples], text: Self.tasks(20),
-      environment: run.environment.merging(["PROGRAMS": programDirectory]) { $1 })
-    #expect(result.status == 0, "\(result)")
-    #expect(try result.lines.map { try object($0)["id"] as? Int } == (1...20).map { $0 }, "\(result)")
-    #expect(try result.lines.allSatisfy { try object($0)["text"] as? String == "ACCEPT" }, "\(result)")
-  }
 }
