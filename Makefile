@@ -8,7 +8,7 @@ RELEASE = .build-release
 RELEASE_FLAGS = -c release --static-swift-stdlib --scratch-path $(RELEASE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test lint format check manual bench soak fuzz demo examples-test install uninstall dist clean
+.PHONY: help setup build test lint format check manual bench soak fuzz demo examples-test install-cron uninstall-cron install uninstall dist clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -28,6 +28,18 @@ test: ## Build and run all tests, those against the real LiteLLM proxy too.
 	HYPERGUILD_STRICT=1 swift test --skip-build --disable-xctest
 	fuzz/run 30
 	tools/check-install
+
+examples-test: ## Run every file of examples/, Spark and ssh too (they need 450 MB more).
+	@demo/setup examples
+	HYPERGUILD_STRICT=1 swift build --build-tests
+	HYPERGUILD_STRICT=1 swift test --skip-build --disable-xctest --filter 'PipelineTests.Examples'
+	PATH="$$(swift build --show-bin-path):$$PATH" demo/servers Tests/examples/beyond
+
+install-cron: ## Put the jobs of examples/crontab into your crontab.
+	@examples/bin/install-cron install
+
+uninstall-cron: ## Take them out again; the rest stays as it was.
+	@examples/bin/install-cron uninstall
 
 lint: ## Check the format of the Swift files and the shell scripts.
 	@demo/setup test

@@ -22,5 +22,5 @@ jq -c --arg labels "$1" --arg model "$model" --argjson extra "$HYPERGUILD_RECORD
   jq -c --arg labels "$1" --arg default "${2:-${1%%,*}}" '
     ($labels | split(",")) as $allowed
     | ((.text // "") | ascii_downcase | gsub("[^\\p{L}\\p{N}_-]+"; " ") | ltrimstr(" ") | rtrimstr(" ")) as $said
-    | ([$allowed[] | select(ascii_downcase == $said)] | first) as $label
-    | .original + (if $label then {label: $label, label_by: "model"} else {label: $default, label_by: "default"} end)'
+    | ([$allowed[] | select(ascii_downcase == $said)] | first) as $found
+    | .original + (if $found then {"label": $found, label_by: "model"} else {"label": $default, label_by: "default"} end)'

@@ -18,7 +18,7 @@ jq -Rc --argjson extra "$HYPERGUILD_RECORD" 'select(test("\\S")) | {
     user: .} + $extra' |
   { hg-route || [ $? -eq 1 ]; } | { hg-complete || [ $? -eq 1 ] || [ $? -eq 69 ]; } | hg-strip --unwrap |
   jq -c '
-    def part($name): [match("(?:^|\n)## \($name)[ \t]*\n+(?<body>[\\s\\S]*?)(?=\n## |$)").captures[0].string] | first // "";
+    def part($name): [match("(?:^|\n)## \($name)[ \t]*\n+(?!#)(?<body>[\\s\\S]*?)(?=\n## |$)").captures[0].string] | first // "";
     (.text // "") as $text
     | ($text | [match("(?:^|\n)# (?<t>[^\n]+)").captures[0].string] | first) as $title
     | ($text | part("Task") | sub("\\s+$"; "")) as $task

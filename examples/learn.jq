@@ -1,7 +1,7 @@
 # The quality gate of learn.sh: retrospectives in, notes for hg-brain write out. What does not pass is dropped.
 #
 #     jq -c -f learn.jq < answers.ndjson
-def body($name): [match("(?:^|\n)## \($name)[ \t]*\n+(?<b>[\\s\\S]*?)(?=\n#+ |$)").captures[0].string]
+def body($name): [match("(?:^|\n)## \($name)[ \t]*\n+(?!#)(?<b>[\\s\\S]*?)(?=\n#+ |$)").captures[0].string]
   | first // "" | sub("\\s+$"; "");
 
 select(.error == null and (.text | type == "string"))

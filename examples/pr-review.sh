@@ -12,16 +12,17 @@ for program in git jq hg-brain hg-route hg-complete hg-strip hg-log; do
 done
 [ $# -ge 1 ] || { echo "pr-review.sh: usage: pr-review.sh BASE [HEAD]" >&2; exit 64; }
 base=$1 head=${2:-HEAD}
-for commit in "$base" "$head"; do
-  git rev-parse --quiet --verify --end-of-options "$commit^{commit}" >/dev/null ||
-    { echo "pr-review.sh: no such commit: $commit" >&2; exit 66; }
-done
+commit() {
+  git rev-parse --quiet --verify --end-of-options "$1^{commit}" || { echo "pr-review.sh: no such commit: $1" >&2; exit 66; }
+}
+base=$(commit "$base")
+head=$(commit "$head")
 [ -n "${HYPERGUILD_RECORD:-}" ] || HYPERGUILD_RECORD='{}'
-session=review-$(git rev-parse --short=12 --end-of-options "$head^{commit}")
+session=review-$(git rev-parse --short=12 "$head")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-range=$(git rev-parse --end-of-options "$base^{commit}")...$(git rev-parse --end-of-options "$head^{commit}")
+range=$base...$head
 git diff --name-only -z --diff-filter=d "$range" |
   while IFS= read -r -d '' path; do
     git diff --no-color --no-ext-diff --function-context "$range" -- ":(top,literal)$path" >"$work/diff"
@@ -37,8 +38,9 @@ if [ ! -s "$work/tasks" ]; then
   echo "Nothing to review: no file changes."
   exit 0
 fi
+# A brain that does not exist, or does not work today, must not stop a review.
 status=0
-hg-brain context -k 3 --query-from path,user <"$work/tasks" | hg-route | hg-complete -j "${PR_REVIEW_JOBS:-4}" | hg-strip |
+hg-brain context -k 3 --query-from path,user <"$work/tasks" 2>/dev/null | hg-route | hg-complete -j "${PR_REVIEW_JOBS:-4}" | hg-strip |
   hg-log --full --routing >"$work/answers" || status=$?
 [ -s "$work/answers" ] || { echo "pr-review.sh: no answers" >&2; exit "$((status > 1 ? status : 1))"; }
 jq -r '"### `\(.path)`\n\n" + (if .error == null then .text else "Not reviewed: \(.error.message)" end) + "\n"' "$work/answers"

@@ -16,7 +16,7 @@ trap 'rm -rf "$work"' EXIT
 
 hg-log show --session="$1" >"$work/log" || exit 0
 jq -rs '[.[] | .text // empty] | last // ""
-  | [match("(?:^|\n)## Summary[ \t]*\n+(?<s>[\\s\\S]*?)(?=\n#+ |$)").captures[0].string] | first // empty
+  | [match("(?:^|\n)## Summary[ \t]*\n+(?!#)(?<s>[\\s\\S]*?)(?=\n#+ |$)").captures[0].string] | first // empty
   | sub("\\s+$"; "") | select(. != "")' "$work/log" >"$work/summary"
 if [ ! -s "$work/summary" ]; then
   jq -sc --argjson extra "$HYPERGUILD_RECORD" 'map(select(.skill != "_routing")) | select(length > 0) | {

@@ -69,7 +69,7 @@ public final class MCPServer {
   /// - Parameter stop: Readable when the server should end at once: its calls are stopped then.
   /// - Throws: The error of reading or writing; `EPIPE` when the client has gone.
   public func run(until stop: FileDescriptor) throws(Errno) {
-    defer { for call in running { call.process.stop(SIGTERM) } }
+    defer { for call in running { call.process.stop() } }
     while !(isAtEnd && running.isEmpty && waiting.isEmpty) {
       var events = [pollfd(fd: stop.rawValue, events: Int16(POLLIN), revents: 0)]
       events.append(pollfd(fd: isAtEnd ? -1 : reader.descriptor.rawValue, events: Int16(POLLIN), revents: 0))
@@ -77,8 +77,8 @@ public final class MCPServer {
         events.append(
           pollfd(fd: call.process.isAtEnd ? -1 : call.process.descriptor.rawValue, events: Int16(POLLIN), revents: 0))
       }
-      // A tool that has closed its stdout and still runs can only be asked again.
-      let patience: Int32 = running.contains { $0.process.isAtEnd } ? 20 : -1
+      // A tool that has closed its stdout and still runs, or that does not stop, can only be looked at again.
+      let patience: Int32 = running.contains { $0.process.isAtEnd || $0.process.isStopping } ? 20 : -1
       guard poll(&events, nfds_t(events.count), patience) >= 0 else {
         if errno == EINTR { continue }
         throw Errno(rawValue: errno)
@@ -177,11 +177,12 @@ public final class MCPServer {
     waiting.removeAll { $0.id == id }
     for index in running.indices where running[index].id == id {
       running[index].isCancelled = true
-      running[index].process.stop(SIGTERM)
+      running[index].process.stop()
     }
   }
 
   private func collect() throws(Errno) {
+    for call in running { call.process.insist() }
     for index in running.indices.reversed() where running[index].process.isAtEnd {
       guard let outcome = running[index].process.outcome() else { continue }
       let call = running.remove(at: index)

@@ -31,8 +31,9 @@ enum Reply {
   /// - Parameters:
   ///   - id: The request's, as JSON.
   ///   - text: For the model to read.
-  ///   - object: The same as a JSON object, when it is one.
+  ///   - structured: The same as a JSON object, when it is one.
   ///   - isError: Whether the tool failed.
+  /// - Returns: The line, without its end.
   static func tool(_ id: [UInt8], text: String, object structured: [UInt8]? = nil, isError: Bool = false) -> [UInt8] {
     result(id) { writer in
       writer.object { object in

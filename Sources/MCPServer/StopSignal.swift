@@ -26,7 +26,11 @@ public enum StopSignal {
       _ = fcntl(end, F_SETFL, O_NONBLOCK)
     }
     wakeDescriptor = ends[1]
+    // Whoever started us may have had them blocked (a thread of a client's that takes no signals).
+    var wanted = sigset_t()
+    sigemptyset(&wanted)
     for number in [SIGINT, SIGTERM, SIGHUP] {
+      sigaddset(&wanted, number)
       signal(number) { number in
         caught = number
         let saved = errno
@@ -35,6 +39,7 @@ public enum StopSignal {
         errno = saved
       }
     }
+    sigprocmask(SIG_UNBLOCK, &wanted, nil)
     return FileDescriptor(rawValue: ends[0])
   }
 }

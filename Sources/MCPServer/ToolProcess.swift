@@ -25,6 +25,8 @@ final class ToolProcess {
   private let maximum: Int
   private var output: [UInt8] = []
   private var isTooLong = false
+  private var stopped: ContinuousClock.Instant?
+  private static let grace = Duration.seconds(3)
   private(set) var isAtEnd = false
 
   /// Starts a tool.
@@ -80,8 +82,9 @@ final class ToolProcess {
     }
     if output.count + count > maximum {
       isTooLong = true
-      stop(SIGTERM)
-    } else {
+      output = []
+      stop()
+    } else if !isTooLong {
       output.append(contentsOf: chunk[..<count])
     }
   }
@@ -99,8 +102,19 @@ final class ToolProcess {
     return Outcome(output: output, errors: Array(said[..<count]), status: code, isTooLong: isTooLong)
   }
 
-  /// Sends a signal to the tool and everything that it started.
-  func stop(_ signal: Int32) { kill(-process, signal) }
+  /// Asks the tool and everything that it started to end; what has not after `grace` is killed by `insist`.
+  func stop() {
+    kill(-process, SIGTERM)
+    if stopped == nil { stopped = .now }
+  }
+
+  /// Whether it was asked to end.
+  var isStopping: Bool { stopped != nil }
+
+  /// Kills what was asked to end and did not.
+  func insist() {
+    if let stopped, .now - stopped > Self.grace { kill(-process, SIGKILL) }
+  }
 
   private static func temporaryFile() throws(Errno) -> FileDescriptor {
     let folder = getenv("TMPDIR").map { String(cString: $0) } ?? ""
@@ -122,13 +136,15 @@ final class ToolProcess {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    // This process ignores SIGPIPE; a shell pipeline must not.
+    // This process ignores SIGPIPE; a shell pipeline must not. And a tool must hear SIGTERM.
     var reset = sigset_t()
     sigemptyset(&reset)
+    posix_spawnattr_setsigmask(&attributes, &reset)
     sigaddset(&reset, SIGPIPE)
     posix_spawnattr_setsigdefault(&attributes, &reset)
     posix_spawnattr_setpgroup(&attributes, 0)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF))
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
     var words: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
     defer { words.forEach { free($0) } }
     words.append(nil)
