@@ -45,20 +45,47 @@ public struct NoteDraft: Sendable, Equatable {
   }
 
   /// The bytes of the file. They hold no time, so that the same note is the same file.
+  ///
+  /// Front matter that the content brings along stays; what the draft says goes in front of it, and takes the place
+  /// of what it says of the same.
   var file: [UInt8] {
     var head = ""
-    func add(_ name: String, _ text: String?) {
-      if let text, !text.isEmpty { head += "\(name): \(Self.quoted(text))\n" }
+    var names: [String] = []
+    func add(_ name: String, _ value: String?) {
+      guard let value else { return }
+      head += "\(name): \(value)\n"
+      names.append(name)
     }
-    add("title", title)
-    add("type", type)
-    add("domain", domain)
-    if !tags.isEmpty { head += "tags: [\(tags.map { Self.quoted($0) }.joined(separator: ", "))]\n" }
-    add("source", source)
-    // A text that begins as a head does would be taken for one.
+    func quoted(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : Self.quoted($0) } }
+    add("title", quoted(title))
+    add("type", quoted(type))
+    add("domain", quoted(domain))
+    add("tags", tags.isEmpty ? nil : "[\(tags.map { Self.quoted($0) }.joined(separator: ", "))]")
+    add("source", quoted(source))
+    let text = Array((content.hasSuffix("\n") ? content : content + "\n").utf8)
+    let brought = FrontMatter(text)
+    let hasHead = brought.end > 0 && brought.problem == nil
+    if hasHead && head.isEmpty { return text }
+    let rest = hasHead ? Self.lines(of: text[..<brought.end], without: names) + text[brought.end...] : text[...]
+    // A text that begins as a head does, but is none, would be taken for one.
     let needsHead = !head.isEmpty || content.hasPrefix("---") || content.hasPrefix("\u{FEFF}")
-    let text = content.hasSuffix("\n") ? content : content + "\n"
-    return Array(((needsHead ? "---\n\(head)---\n" : "") + text).utf8)
+    return needsHead ? Array("---\n\(head)".utf8) + (hasHead ? [] : Array("---\n".utf8)) + rest : text
+  }
+
+  /// The lines of a head behind its first one, without those that say what `names` name.
+  private static func lines(of head: ArraySlice<UInt8>, without names: [String]) -> ArraySlice<UInt8> {
+    var kept: [UInt8] = []
+    var isDropped = false
+    for line in LineRanges(Array(head)).dropFirst() {
+      let text = head[line]
+      // A line that is indented, or an item of a list, belongs to the name before it.
+      let continues = text.first.map { [0x20, 0x09, UInt8(ascii: "-")].contains($0) } ?? false
+      if !continues || text.starts(with: Array("---".utf8)) {
+        isDropped = names.contains { text.starts(with: Array("\($0):".utf8)) }
+      }
+      if !isDropped { kept += text + [0x0A] }
+    }
+    return kept[...]
   }
 
   /// A JSON string is a YAML string, whatever is in it.
@@ -78,8 +105,12 @@ public struct NoteDraft: Sendable, Equatable {
   /// A name made of the title and a time.
   func madeName(at time: Int64) -> String {
     var words = ""
+    let text = Array(content.utf8)
+    let brought = FrontMatter(text)
+    let body = String(decoding: text[brought.end...], as: UTF8.self)
     let line =
-      title ?? content.split(separator: "\n").first { $0.contains { $0.isLetter || $0.isNumber } }.map { String($0) }
+      title ?? brought.title
+      ?? body.split(separator: "\n").first { $0.contains { $0.isLetter || $0.isNumber } }.map { String($0) }
     for character in (line ?? "note").lowercased() {
       if character.isLetter || character.isNumber {
         words.append(character)
