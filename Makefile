@@ -76,10 +76,14 @@ install: build ## Install the programs and their manuals under PREFIX (/usr/loca
 	for program in $(PROGRAMS); do \
 	  install -m 755 -s $(RELEASE)/release/$$program "$(DESTDIR)$(PREFIX)/bin/" || exit; done
 	for page in man/*.1; do install -m 644 $$page "$(DESTDIR)$(PREFIX)/share/man/man1/" || exit; done
+	install -d "$(DESTDIR)$(PREFIX)/share/hyperguild"
+	cp -R examples "$(DESTDIR)$(PREFIX)/share/hyperguild/"
 
 uninstall: ## Remove what install put in place.
 	for program in $(PROGRAMS); do \
 	  rm -f "$(DESTDIR)$(PREFIX)/bin/$$program" "$(DESTDIR)$(PREFIX)/share/man/man1/$$program.1" "$(DESTDIR)$(PREFIX)/share/man/man1/$$program."*.1; done
+	rm -rf "$(DESTDIR)$(PREFIX)/share/hyperguild/examples"
+	rmdir "$(DESTDIR)$(PREFIX)/share/hyperguild" 2>/dev/null || true
 
 dist: ## Make a tarball of the installed programs in dist/.
 	rm -rf dist/root && $(MAKE) install DESTDIR=dist/root PREFIX=/usr/local

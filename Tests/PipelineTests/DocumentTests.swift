@@ -38,6 +38,7 @@ import Testing
         .joined())
     let setUp = try folder.shell(
       """
+      ln -s '\(sourceRoot)/examples' examples
       git init -q && git add limit.go
       git -c user.name=t -c user.email=t@example.com commit -qm 'Count keys'
       echo 'func Allow(key string) bool { seen[key]++; return seen[key] < 9 }' >> limit.go
