@@ -4,10 +4,14 @@ import NDJSON
 ///
 ///     ## Session history
 ///
+///     (earlier entries are not shown)
 ///     - review/analyze: pass: Looks fine (src/main.swift)
 public struct SessionHistory: Sendable {
   /// The entries' lines, the oldest first; each without its line end.
   public let lines: [String]
+
+  /// Whether entries before them were left out. How many is not known: only the end of the log was read.
+  public let isCut: Bool
 
   /// Reads the history of a session; one that does not exist has none.
   ///
@@ -15,22 +19,27 @@ public struct SessionHistory: Sendable {
   ///   - session: The session's id.
   ///   - sessions: Where the logs are.
   ///   - excludedPhases: Entries of these phases are left out.
-  ///   - last: How many entries at most, the latest ones; nil takes all.
+  ///   - last: How many entries at most, the latest ones, above 0; nil takes all.
   /// - Throws: `SessionLogError` when the log cannot be read.
   public init(
     of session: String, in sessions: SessionDirectory, excludedPhases: [String] = [], last: Int? = nil
   ) throws(SessionLogError) {
     let reader = EntryReader(sessions.file(ofSession: session))
-    lines = try reader.last(last) { entry in
+    // One more than wanted shows whether any are left out.
+    let found: [String] = try reader.last(last.map { $0 + 1 }) { entry in
       let phase = entry["phase"]
       if let phase, excludedPhases.contains(where: phase.isString) { return nil }
       return Self.line(of: entry)
     }
+    isCut = found.count > last ?? .max
+    lines = Array(found.suffix(last ?? .max))
   }
 
   /// The block, with its line end; empty without entries.
   public var block: String {
-    lines.isEmpty ? "" : "## Session history\n\n" + lines.joined(separator: "\n") + "\n"
+    guard !lines.isEmpty else { return "" }
+    let cut = isCut ? "(earlier entries are not shown)\n" : ""
+    return "## Session history\n\n" + cut + lines.joined(separator: "\n") + "\n"
   }
 
   /// Puts the block in front of a task, behind the knowledge that hg-brain put there.

@@ -18,8 +18,8 @@ struct HistoryCommand: ParsableCommand {
     help: ArgumentHelp("Leave entries of this phase out; may be given more than once.", valueName: "phase"))
   var excludePhase: [String] = []
 
-  @Option(help: ArgumentHelp("Only the latest entries.", valueName: "count"))
-  var last: Int?
+  @Option(help: ArgumentHelp("Only the latest entries; 0 takes all.", valueName: "count"))
+  var last = 50
 
   @Flag(help: "Read records and put the block in front of the 'user' of each.")
   var prepend = false
@@ -29,7 +29,7 @@ struct HistoryCommand: ParsableCommand {
   func validate() throws {
     if session?.isEmpty == true { throw ValidationError("--session needs an id that is not empty") }
     if session == nil && !prepend { throw ValidationError("Missing expected argument '--session <id>'") }
-    if let last, last < 1 { throw ValidationError("--last \(last): allowed is 1 and more") }
+    if last < 0 { throw ValidationError("--last \(last): allowed is 0 and more") }
   }
 
   func run() throws {
@@ -55,7 +55,7 @@ struct HistoryCommand: ParsableCommand {
   }
 
   private func history(of id: String, in sessions: SessionDirectory) throws(SessionLogError) -> SessionHistory {
-    try SessionHistory(of: id, in: sessions, excludedPhases: excludePhase, last: last)
+    try SessionHistory(of: id, in: sessions, excludedPhases: excludePhase, last: last == 0 ? nil : last)
   }
 }
 

@@ -33,10 +33,27 @@ import Testing
         - spec: error: no answer
 
         """)
-    #expect(try ask("history", "--session", "s", "--exclude-phase", "analyze", "--last", "1").lines.count == 2)
+    #expect(
+      try ask("history", "--session", "s", "--exclude-phase", "analyze", "--last", "1").text
+        == "## Session history\n\n(earlier entries are not shown)\n- spec: error: no answer\n")
+    let both = try ask("history", "--session", "s", "--exclude-phase", "analyze", "--last", "2")
+    #expect(!both.text.contains("earlier") && both.lines.count == 3, "\(both)")
     let nobody = try ask("history", "--session", "nobody")
     #expect(nobody.status == 0 && nobody.text.isEmpty, "\(nobody)")
     #expect(try ask("history").status == 64)
+  }
+
+  /// A prompt has room for the end of a long session only.
+  @Test func historyIsTheEndOfALongSession() throws {
+    let records = (1...1000).map { #"{"session_id":"long","skill":"k","text":"a\#($0)"}"# }
+    try #require(try ask("--brain", "brain", text: records.joined(separator: "\n")).status == 0)
+    let end = (951...1000).map { "- k: ok: a\($0)" }
+    let heading = ["## Session history", "(earlier entries are not shown)"]
+    #expect(try ask("history", "--session", "long").lines == heading + end)
+    let all = try ask("history", "--session", "long", "--last", "0").lines
+    #expect(all.count == 1001 && all[1] == "- k: ok: a1", "\(all)")
+    let prompt = try ask("history", "--prepend", text: #"{"session_id":"long","user":"Go on."}"#).text
+    #expect(prompt.contains((heading + end).joined(separator: "\\n").replacing("history\\n", with: "history\\n\\n")))
   }
 
   @Test func historyStandsBehindKnowledge() throws {
@@ -109,7 +126,7 @@ import Testing
 
   @Test(arguments: [
     ["pass-rate", "--by", "weather"], ["pass-rate", "--window", "7"], ["pass-rate", "--by", ""],
-    ["verdict", "--session", "s", "maybe"], ["verdict", "pass"], ["history", "--session", "s", "--last", "0"],
+    ["verdict", "--session", "s", "maybe"], ["verdict", "pass"], ["history", "--session", "s", "--last", "-1"],
     ["show", "--since", "later"], ["append", "--fsync", "often"], ["append", "--session", ""],
   ])
   func wrongUsageIsRefused(arguments: [String]) throws {
