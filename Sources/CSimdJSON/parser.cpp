@@ -50,6 +50,8 @@ struct Walk {
   uint32_t token_count;
   hg_json_status status = HG_JSON_OK;
   uint32_t where = unknown;
+  /// A string that ends before it has no escapes: the first backslash behind some earlier place of the walk.
+  uint32_t next_backslash = 0;
 
   bool fail(hg_json_status s, size_t offset) {
     status = s;
@@ -106,6 +108,14 @@ struct Walk {
     end = token_end(index);
     while (is_space(bytes[end - 1])) --end;
     if (end - start < 2 || bytes[end - 1] != '"') return fail(HG_JSON_UNEXPECTED, start);
+    if (next_backslash < start) {
+      auto found = static_cast<const uint8_t *>(memchr(bytes + start, '\\', length - start));
+      next_backslash = found ? uint32_t(found - bytes) : length;
+    }
+    if (next_backslash >= end) {
+      flags = 0;
+      return true;
+    }
     return check_escapes(start + 1, end - 1, flags);
   }
 
@@ -164,24 +174,29 @@ bool Walk::run(std::vector<uint8_t> &stack, std::vector<hg_json_member> &members
   members.clear();
   hg_json_member member{};
   uint32_t i = 0, end = 0, flags = 0;
+  // How many containers are open, and the innermost one: the stack is touched only where that changes.
+  size_t depth = 0;
+  uint8_t innermost = 0;
   document.root_start = tokens[0];
 
 value: {
   if (i >= token_count) return fail(HG_JSON_UNFINISHED, length);
   uint8_t c = bytes[tokens[i]];
-  if (stack.size() == 1) member.value_start = tokens[i];
+  if (depth == 1) member.value_start = tokens[i];
   if (c == '{') {
-    stack.push_back('{');
+    stack.push_back(innermost = '{');
+    ++depth;
     if (++i < token_count && bytes[tokens[i]] == '}') goto close;
     goto name;
   }
   if (c == '[') {
-    stack.push_back('[');
+    stack.push_back(innermost = '[');
+    ++depth;
     if (++i < token_count && bytes[tokens[i]] == ']') goto close;
     goto value;
   }
   if (!scalar(i, end, flags)) return false;
-  if (stack.size() == 1) member.flags |= flags;
+  if (depth == 1) member.flags |= flags;
   ++i;
   goto after;
 }
@@ -191,7 +206,7 @@ name: {
   uint32_t start = tokens[i];
   if (bytes[start] != '"') return fail(HG_JSON_UNEXPECTED, start);
   if (!string(i, end, flags)) return false;
-  if (stack.size() == 1) {
+  if (depth == 1) {
     member.name_start = start + 1;
     member.name_end = end - 1;
     member.flags = flags ? HG_JSON_NAME_ESCAPED : 0;
@@ -206,14 +221,15 @@ close:
   end = tokens[i] + 1;
   ++i;
   stack.pop_back();
+  innermost = --depth ? stack.back() : 0;
 
 after:
   // A value ended at `end`; it stands in the container on top of the stack.
-  if (stack.empty()) {
+  if (depth == 0) {
     document.root_end = end;
     return i == token_count ? true : fail(HG_JSON_TRAILING, tokens[i]);
   }
-  if (stack.size() == 1) {
+  if (depth == 1) {
     member.value_end = end;
     members.push_back(member);
     member.flags = 0;
@@ -222,13 +238,13 @@ after:
   switch (bytes[tokens[i]]) {
     case ',':
       ++i;
-      if (stack.back() == '{') goto name;
+      if (innermost == '{') goto name;
       goto value;
     case '}':
-      if (stack.back() != '{') return fail(HG_JSON_UNEXPECTED, tokens[i]);
+      if (innermost != '{') return fail(HG_JSON_UNEXPECTED, tokens[i]);
       goto close;
     case ']':
-      if (stack.back() != '[') return fail(HG_JSON_UNEXPECTED, tokens[i]);
+      if (innermost != '[') return fail(HG_JSON_UNEXPECTED, tokens[i]);
       goto close;
     default: return fail(HG_JSON_UNEXPECTED, tokens[i]);
   }

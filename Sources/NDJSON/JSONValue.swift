@@ -116,12 +116,18 @@ public struct JSONValue {
   /// - Parameter text: The content, unescaped.
   /// - Returns: False for another content and for another kind.
   public func isString(_ text: String) -> Bool {
-    guard let content = escapedContent else { return false }
+    let length = text.utf8.count
+    // Escapes make a string longer, never shorter.
+    guard let content = escapedContent, content.count >= length else { return false }
+    let hasEscape = { content.firstOffset(of: UInt8(ascii: "\\"), in: 0..<content.count) != nil }
     // Bytes decide: as strings, "é" in one and in two scalars would be the same.
-    guard content.firstOffset(of: UInt8(ascii: "\\"), in: 0..<content.count) != nil else {
-      return content.elementsEqual(text.utf8)
+    guard content.count == length else { return hasEscape() && unescaped(content).elementsEqual(text.utf8) }
+    var text = text
+    let isSame = text.withUTF8 { expected in
+      guard let left = expected.baseAddress, let right = content.baseAddress else { return true }
+      return memcmp(left, right, length) == 0
     }
-    return content.count > text.utf8.count && unescaped(content).elementsEqual(text.utf8)
+    return isSame && !hasEscape()
   }
 
   /// The members of an object in their order, duplicates too; empty for another kind.

@@ -1,5 +1,9 @@
 import NDJSON
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// What the entries of a group have in common.
 public enum Grouping: String, Sendable, CaseIterable {
   case skill, model, phase, day, session, project, tag
@@ -22,6 +26,10 @@ public enum Grouping: String, Sendable, CaseIterable {
 struct GroupKey: Sendable, Hashable {
   /// The values, each with a byte in front (1 when there is one, 0 when not) and its length behind that.
   let bytes: [UInt8]
+
+  func isEqual(_ other: [UInt8]) -> Bool {
+    bytes.count == other.count && memcmp(bytes, other, bytes.count) == 0
+  }
 
   /// The values again.
   var values: [String?] {
@@ -49,7 +57,9 @@ struct GroupIndex: Sendable {
   private let hasTag: Bool
   private var numbers: [GroupKey: Int] = [:]
   private var scratch: [UInt8] = []
-  private var last: Int?
+
+  /// The first so many keys are compared before any is hashed: most questions are about a handful of groups.
+  private static let comparedKeys = 16
 
   init(_ grouping: [Grouping]) {
     self.grouping = grouping
@@ -85,11 +95,8 @@ struct GroupIndex: Sendable {
       default: append(part, entry[part.member])
       }
     }
-    // Neighbours are often of one kind.
-    if let last, keys[last].bytes == scratch { return last }
-    let number = group(withKey: GroupKey(bytes: scratch))
-    last = number
-    return number
+    for number in 0..<min(keys.count, Self.comparedKeys) where keys[number].isEqual(scratch) { return number }
+    return group(withKey: GroupKey(bytes: scratch))
   }
 
   private mutating func append(_ part: Grouping, _ value: JSONValue?) {

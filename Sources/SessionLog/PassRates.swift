@@ -118,12 +118,15 @@ enum Outcome {
 
   /// Nil for what is no job at all.
   init?(_ status: JSONValue?) {
-    guard let content = status?.escapedContent else { return nil }
-    switch content.count {
-    case 4 where content.elementsEqual("pass".utf8): self = .pass
-    case 4 where content.elementsEqual("fail".utf8): self = .fail
-    case 4 where content.elementsEqual("skip".utf8): return nil
-    default: self = .other
+    guard let status, status.isString else { return nil }
+    if status.isString("pass") {
+      self = .pass
+    } else if status.isString("fail") {
+      self = .fail
+    } else if status.isString("skip") {
+      return nil
+    } else {
+      self = .other
     }
   }
 }

@@ -38,7 +38,7 @@ import Testing
       Self.entry("spec", "ok"), #"{"session_id":"s","skill":"revi\u0065w","final_status":"p\u0061ss"}"# + "\n",
     ]
     try folder.write("sessions/s.jsonl", text: (entries + others).joined() + #"{"skill":"review","final_st"#)
-    #expect(try rates() == ["- 1:0", "review 2:1", "spec 0:0"])
+    #expect(try rates() == ["- 1:0", "review 3:1", "spec 0:0"])
     #expect(try rates(skill: "spec") == ["spec 0:0"])
   }
 
