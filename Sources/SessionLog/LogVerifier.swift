@@ -89,15 +89,22 @@ public struct LogVerifier {
     try write(rejected, to: file.string + ".rej", O_APPEND)
     let temporary = file.string + ".tmp"
     try write(good, to: temporary, O_TRUNC)
+    // What was moved away is on the disk before it leaves the log, and the new log before anyone appends to it.
+    let directory = file.removingLastComponent()
+    try syncDirectory(directory)
     guard rename(temporary, file.string) == 0 else {
       throw SessionLogError("rename", temporary, .system(Errno(rawValue: errno)))
     }
+    try syncDirectory(directory)
     return found
   }
 
   /// Writes and syncs a file for the user alone.
   private func write(_ bytes: [UInt8], to path: String, _ mode: Int32) throws(SessionLogError) {
-    let opened = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | mode, 0o600)
+    var opened: Int32
+    repeat {
+      opened = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | mode, 0o600)
+    } while opened < 0 && errno == EINTR
     guard opened >= 0 else { throw SessionLogError("open", path, .system(Errno(rawValue: errno))) }
     defer { close(opened) }
     let failure: Errno? = bytes.withUnsafeBytes { bytes in
@@ -109,7 +116,9 @@ public struct LogVerifier {
       }
     }
     if let failure { throw SessionLogError("write", path, .system(failure)) }
-    guard fsync(opened) == 0 else { throw SessionLogError("sync", path, .system(Errno(rawValue: errno))) }
+    while fsync(opened) != 0 {
+      guard errno == EINTR else { throw SessionLogError("sync", path, .system(Errno(rawValue: errno))) }
+    }
   }
 
   /// Looks at every line and hands it on with what is wrong with it.

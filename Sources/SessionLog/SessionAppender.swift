@@ -140,28 +140,12 @@ public final class SessionAppender {
     unsynced.removeAll()
     guard madeFiles else { return }
     madeFiles = false
-    do throws(SessionLogError) { try directory.sync() } catch { report(error, 0) }
+    do throws(SessionLogError) { try syncDirectory(directory.path) } catch { report(error, 0) }
   }
 
   private static func monotonicMilliseconds() -> Int64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-  }
-}
-
-extension SessionDirectory {
-  /// Pushes the names in the directory to the disk, and the directory's own name.
-  func sync() throws(SessionLogError) {
-    for directory in [path, path.removingLastComponent()] {
-      let descriptor = open(directory.isEmpty ? "." : directory.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-      // Removed meanwhile: there is no name left to lose.
-      if descriptor < 0 && errno == ENOENT { continue }
-      guard descriptor >= 0 else { throw SessionLogError("open", directory.string, .system(Errno(rawValue: errno))) }
-      defer { close(descriptor) }
-      guard fsync(descriptor) == 0 || errno == EINVAL else {
-        throw SessionLogError("sync", directory.string, .system(Errno(rawValue: errno)))
-      }
-    }
   }
 }

@@ -70,46 +70,47 @@ final class SessionFile {
       rest = [0x0A] + rest
       writtenLines = -1
     }
-    let written = try write(rest, at: size)
-    knownEnd = size + off_t(written)
-    guard written < rest.count else { return true }
-    // A short write: the next one says why, or finishes it.
-    try finish(rest.dropFirst(written))
+    try write(rest, at: size)
     return true
   }
 
   /// Waits until the file's bytes are on the disk.
   func sync() throws(SessionLogError) {
-    guard fdatasync(descriptor.rawValue) == 0 else { throw failure("sync") }
-  }
-
-  private func finish(_ lines: ArraySlice<UInt8>) throws(SessionLogError) {
-    let written = try write(lines, at: knownEnd)
-    knownEnd += off_t(written)
-    guard written == lines.count else {
-      throw SessionLogError("write", path.string, .system(.noSpace))
+    while fdatasync(descriptor.rawValue) != 0 {
+      guard errno == EINTR else { throw failure("sync") }
     }
   }
 
-  /// Writes once, and takes a line that was cut off away again.
-  ///
-  /// - Returns: How many bytes stayed, up to the end of a line.
-  private func write(_ lines: ArraySlice<UInt8>, at end: off_t) throws(SessionLogError) -> Int {
-    while true {
-      let count = lines.withUnsafeBytes { Glibc.write(descriptor.rawValue, $0.baseAddress, $0.count) }
-      writtenLines += lines.prefix(max(count, 0)).reduce(0) { $0 + ($1 == 0x0A ? 1 : 0) }
-      if count == lines.count { return count }
-      guard count >= 0 else {
-        if errno == EINTR { continue }
-        throw failure("write")
+  /// Writes, and takes a line that was cut off away again.
+  private func write(_ lines: ArraySlice<UInt8>, at end: off_t) throws(SessionLogError) {
+    var count = 0
+    while count < lines.count {
+      let more = lines.withUnsafeBytes { bytes in
+        Glibc.write(descriptor.rawValue, bytes.baseAddress.map { $0 + count }, bytes.count - count)
       }
-      let whole = lines.prefix(count).lastIndex(of: 0x0A).map { $0 + 1 - lines.startIndex } ?? 0
-      // Only what is ours: someone without a lock may have appended behind it.
-      if whole < count, try size() == end + off_t(count) {
-        guard ftruncate(descriptor.rawValue, end + off_t(whole)) == 0 else { throw failure("shorten") }
+      if more < 0 && errno == EINTR { continue }
+      guard more > 0 else {
+        let failure = more < 0 ? self.failure("write") : SessionLogError("write", path.string, .system(.ioError))
+        try shorten(lines, written: count, at: end)
+        throw failure
       }
-      return whole
+      // A short write: the next one says why, or finishes it.
+      count += more
     }
+    keep(lines, at: end)
+  }
+
+  private func shorten(_ lines: ArraySlice<UInt8>, written count: Int, at end: off_t) throws(SessionLogError) {
+    let whole = lines.prefix(count).lastIndex(of: 0x0A).map { $0 + 1 - lines.startIndex } ?? 0
+    keep(lines.prefix(whole), at: end)
+    // Only what is ours: someone without a lock may have appended behind it.
+    guard whole < count, try size() == end + off_t(count) else { return }
+    guard ftruncate(descriptor.rawValue, end + off_t(whole)) == 0 else { throw failure("shorten") }
+  }
+
+  private func keep(_ lines: ArraySlice<UInt8>, at end: off_t) {
+    writtenLines += lines.reduce(0) { $0 + ($1 == 0x0A ? 1 : 0) }
+    knownEnd = end + off_t(lines.count)
   }
 
   private func endsInsideLine(_ size: off_t) throws(SessionLogError) -> Bool {
@@ -166,14 +167,32 @@ final class SessionFile {
   }
 }
 
-/// Makes a directory and those above it, for the user alone.
+/// Makes a directory and those above it, for the user alone, and pushes their names to the disk.
 func makeDirectories(_ path: FilePath) throws(SessionLogError) {
-  guard !path.isEmpty, mkdir(path.string, 0o700) != 0, errno != EEXIST else { return }
+  guard !path.isEmpty else { return }
+  if mkdir(path.string, 0o700) == 0 { return try syncDirectory(path.removingLastComponent()) }
+  guard errno != EEXIST else { return }
   guard errno == ENOENT, path.lastComponent != nil else {
     throw SessionLogError("make", path.string, .system(Errno(rawValue: errno)))
   }
   try makeDirectories(path.removingLastComponent())
   guard mkdir(path.string, 0o700) == 0 || errno == EEXIST else {
     throw SessionLogError("make", path.string, .system(Errno(rawValue: errno)))
+  }
+  try syncDirectory(path.removingLastComponent())
+}
+
+/// Pushes the names in a directory to the disk. One that may not be read, or cannot be synced, is left as it is.
+func syncDirectory(_ path: FilePath) throws(SessionLogError) {
+  let name = path.isEmpty ? "." : path.string
+  var opened: Int32
+  repeat { opened = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) } while opened < 0 && errno == EINTR
+  // Removed meanwhile: there is no name left to lose.
+  if opened < 0 && (errno == ENOENT || errno == EACCES) { return }
+  guard opened >= 0 else { throw SessionLogError("open", name, .system(Errno(rawValue: errno))) }
+  defer { close(opened) }
+  while fsync(opened) != 0 {
+    if errno == EINVAL { return }
+    guard errno == EINTR else { throw SessionLogError("sync", name, .system(Errno(rawValue: errno))) }
   }
 }
