@@ -8,6 +8,8 @@ public struct FilterLoop {
   private let takesErrors: Bool
   private let textMember: String
   private let beforeFlush: (() -> Void)?
+  private let onFailure: ((Record) -> Void)?
+  private let parser = JSONParser()
 
   /// Describes a stage.
   ///
@@ -17,15 +19,18 @@ public struct FilterLoop {
   ///   - takesErrors: Whether records that carry an `error` go to the stage too, instead of past it.
   ///   - textMember: The member that `--in text` fills.
   ///   - beforeFlush: Is called before records leave, and before the loop waits for more input.
+  ///   - onFailure: Gets each record that failed here as it leaves, with its `error`; also those that stand for lines
+  ///     that are no records.
   public init(
     stage: String, options: FilterOptions, takesErrors: Bool = false, textMember: String = "user",
-    beforeFlush: (() -> Void)? = nil
+    beforeFlush: (() -> Void)? = nil, onFailure: ((Record) -> Void)? = nil
   ) {
     self.stage = stage
     self.options = options
     self.takesErrors = takesErrors
     self.textMember = textMember
     self.beforeFlush = beforeFlush
+    self.onFailure = onFailure
   }
 
   /// Reads all records, transforms each, and writes them in their order.
@@ -72,6 +77,7 @@ public struct FilterLoop {
   ) throws(ProgramFailure) {
     switch line {
     case .bad(let error, let raw):
+      tellFailure { $0 = error.record(stage: stage, raw: raw) }
       try sink.write(bad: error, raw: raw)
     case .record(let record, let number):
       edits.removeAll()
@@ -79,10 +85,24 @@ public struct FilterLoop {
         do throws(RecordError) {
           try transform(record, &edits)
         } catch {
+          tellFailure { bytes in
+            var failed = RecordEdits()
+            failed.set("error") { error.write(stage: stage, to: &$0) }
+            failed.append(record, to: &bytes)
+          }
           return try sink.write(record, failed: error, line: number)
         }
       }
       try sink.write(record, edits, line: number)
+    }
+  }
+
+  private func tellFailure(_ makeRecord: (inout [UInt8]) -> Void) {
+    guard let onFailure else { return }
+    var bytes: [UInt8] = []
+    makeRecord(&bytes)
+    bytes.withUnsafeBytes { bytes in
+      if let record = try? parser.record(bytes) { onFailure(record) }
     }
   }
 }

@@ -51,8 +51,13 @@ struct AppendCommand: ParsableCommand {
       if told.count < 10, told.insert(error.description).inserted { diagnostics.message(error.description) }
     }
     var entries = EntryWriter(keepsWhole: full, redactor: .fromEnvironment())
+    var failures = entries
+    // What is no record names no session either.
     let loop = FilterLoop(
-      stage: "hg-log", options: filter, takesErrors: true, beforeFlush: { appender.commit() })
+      stage: "hg-log", options: filter, takesErrors: true, beforeFlush: { appender.commit() },
+      onFailure: { record in
+        appender.add(session: session) { failures.append(record, session: session, time: .now(), to: &$0) }
+      })
     let result = Result { () throws(ProgramFailure) in
       try loop.runCollectingStatus { (record, _) throws(RecordError) in
         try log(record, appender, &entries)

@@ -54,6 +54,7 @@ import Testing
     #expect(try entries("7").count == 1 && entries().count == 2 && entries("o").count == 1)
     let bad = try log(text: #"{"session_id":[1]}"#)
     #expect(bad.status == 1 && bad.text.contains(#""kind":"bad_session""#), "\(bad)")
+    #expect(try entries().count == 3 && entries().last?.contains("bad_session") == true)
   }
 
   @Test func onlyTheUserMayRead() throws {
@@ -116,6 +117,7 @@ import Testing
     let result = try folder.shell("{ ulimit -f 4; hg-log --brain b; } | cat", text: text)
     let kept = try entries().count
     #expect(result.status == 74 && result.text == text && kept > 1, "\(result)")
+    #expect(result.errors.contains("cannot write: File too large\n"), "\(result)")
     #expect(result.errors.hasSuffix("\(50 - kept) entries could not be logged\n"), "\(result)")
   }
 
@@ -132,6 +134,51 @@ import Testing
         #"{"session_id":"default","timestamp":"T","skill":"_routing","phase":"decide","final_status":"fail","message":"spec: off"}"#,
       ])
     #expect(try entries().count == 5)
+  }
+
+  @Test func aLineThatIsNoRecordIsLogged() throws {
+    let result = try log(["--session", "o"], text: #"{"id":1}"# + "\n{oops sk-abcdefgh\n")
+    #expect(result.status == 1 && result.lines.count == 2 && result.lines[1].contains("oops sk-"), "\(result)")
+    let found = try entries("o")
+    #expect(found.count == 2 && found[1].contains(#""final_status":"error""#), "\(found)")
+    #expect(found[1].contains(#""stage":"hg-log""#) && !found[1].contains("abcdefgh"), "\(found)")
+    #expect(try log(["verify"]).status == 0)
+  }
+
+  /// Root may write everywhere: the test gives the root's rights up.
+  @Test func aDirectoryThatMayOnlyBeReadCostsTheEntriesOnly() throws {
+    let result = try folder.shell(
+      """
+      mkdir -p b/sessions && chmod 755 . && chmod 555 b b/sessions
+      if [ "$(id -u)" = 0 ]; then set -- setpriv --reuid 65534 --regid 65534 --clear-groups; fi
+      "$@" "$(command -v hg-log)" --brain b
+      status=$?
+      chmod 755 b b/sessions
+      exit $status
+      """, text: "{\"x\":1.0}\n")
+    #expect(result.status == 74 && result.text == "{\"x\":1.0}\n", "\(result)")
+    #expect(result.errors.contains("b/sessions/default.jsonl: cannot create: Permission denied"), "\(result)")
+    #expect(try folder.shell("ls b/sessions").text.isEmpty)
+  }
+
+  /// The order of a log is that in which it was written, whatever the clock said then.
+  @Test func aClockThatJumpsChangesNoOrder() throws {
+    let times = ["2026-11-21T10:00:00.000Z", "2099-01-01T00:00:00.000Z", "1970-01-01T00:00:00.000Z"]
+    let lines = times.enumerated().map { number, time in
+      #"{"session_id":"s","timestamp":"\#(time)","id":\#(number),"skill":"k\#(number)","final_status":"pass"}"# + "\n"
+    }
+    try folder.write("b/sessions/s.jsonl", text: lines.joined())
+    #expect(try log(["history", "--session", "s"]).lines.dropFirst() == ["- k0: pass", "- k1: pass", "- k2: pass"])
+    #expect(try log(["show"]).text == lines[2] + lines[0] + lines[1])
+    #expect(try log(["verdict", "--session", "s", "fail"]).status == 0)
+    #expect(try entries("s").last?.contains(#""id":2,"skill":"k2","final_status":"fail""#) == true)
+    #expect(
+      try log(["pass-rate"]).lines == [
+        #"{"skill":"k0","pass":1,"fail":0,"total":1,"pass_rate":1}"#,
+        #"{"skill":"k1","pass":1,"fail":0,"total":1,"pass_rate":1}"#,
+        #"{"skill":"k2","pass":0,"fail":1,"total":1,"pass_rate":0}"#,
+      ])
+    #expect(try log(["verify"]).status == 0)
   }
 
   /// Many writers, kill -9, a full disk, logs that go away, a loss of power, EINTR: `make soak` runs the long form of the same script.
