@@ -13,10 +13,7 @@ struct PlainSearch {
   private(set) var isChecked = true
   private(set) var brain: String?
 
-  /// Reads the arguments.
-  ///
-  /// - Parameter arguments: Without the program's name.
-  /// - Returns: Nil when ArgumentParser has to look at them.
+  /// Reads arguments without the program's name; nil when ArgumentParser has to look at them.
   init?(_ arguments: some Collection<String>) {
     var rest = arguments.makeIterator()
     guard rest.next() == "search" else { return nil }
