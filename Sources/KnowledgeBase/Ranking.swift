@@ -117,7 +117,11 @@ struct Ranking {
       return hg_pair(first: Int32(pair.first), second: Int32(pair.second), weight: weight)
     }
     var hits = [hg_hit](repeating: hg_hit(), count: limit)
-    let statement = try index.database.statement("SELECT hyperguild_rank(words, ?2) FROM words WHERE words MATCH ?1")
+    // Among many rows only those that hold a rare word are looked at; else each word's rows are walked on their own.
+    let statement = try index.database.statement(
+      rowCount > Self.manyRows
+        ? "SELECT hyperguild_rank(words, ?2) FROM words WHERE words MATCH ?1"
+        : "SELECT hyperguild_rank_phrases(words, ?2) FROM words WHERE words MATCH ?1 LIMIT 1")
     defer { statement.reset() }
     statement.bind(1, match(query.terms, counts))
     var failure: DatabaseError?
