@@ -22,7 +22,14 @@ public struct BrainOptions: ParsableArguments, Sendable {
   ///
   /// - Returns: What the flag says, else the environment, else the default.
   /// - Throws: `ProgramFailure` with `configuration` when a setting is empty, or when there is no home directory.
-  public func directory() throws(ProgramFailure) -> FilePath {
+  public func directory() throws(ProgramFailure) -> FilePath { try Self.directory(path: path) }
+
+  /// The directory for a program that read `--brain` itself.
+  ///
+  /// - Parameter path: What the flag says, if it was given.
+  /// - Returns: What the flag says, else the environment, else the default.
+  /// - Throws: `ProgramFailure` with `configuration` when a setting is empty, or when there is no home directory.
+  public static func directory(path: String?) throws(ProgramFailure) -> FilePath {
     if let path { return try directory(path, "--brain") }
     if let path = environment("HYPERGUILD_BRAIN_DIR") { return try directory(path, "HYPERGUILD_BRAIN_DIR") }
     var status = stat()
@@ -37,12 +44,12 @@ public struct BrainOptions: ParsableArguments, Sendable {
     return FilePath(home).appending(".local/share/hyperguild/brain")
   }
 
-  private func directory(_ path: String, _ name: String) throws(ProgramFailure) -> FilePath {
+  private static func directory(_ path: String, _ name: String) throws(ProgramFailure) -> FilePath {
     guard !path.isEmpty else { throw ProgramFailure(.configuration, "\(name) is empty: it must name a directory") }
     return FilePath(path)
   }
 
-  private func environment(_ name: String) -> String? {
+  private static func environment(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }
   }
 }

@@ -17,11 +17,20 @@ public protocol Program: ParsableCommand {}
 extension Program {
   /// Parses the arguments, runs, and exits.
   public static func main() {
+    finish {
+      var command = try parseAsRoot()
+      try command.run()
+    }
+  }
+
+  /// Runs something that stands for the whole program, and exits.
+  ///
+  /// - Parameter body: What it throws becomes a message and the exit status.
+  public static func finish(_ body: () throws -> Void) -> Never {
     // A reader that goes away must be an error of write(2), not the end of the process.
     signal(SIGPIPE, SIG_IGN)
     do {
-      var command = try parseAsRoot()
-      try command.run()
+      try body()
     } catch {
       finish(error)
     }

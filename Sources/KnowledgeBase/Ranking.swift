@@ -117,9 +117,14 @@ struct Ranking {
       return hg_pair(first: Int32(pair.first), second: Int32(pair.second), weight: weight)
     }
     var hits = [hg_hit](repeating: hg_hit(), count: limit)
-    let statement = try index.database.statement("SELECT hyperguild_rank(words, ?2) FROM words WHERE words MATCH ?1")
+    let condition = match(query.terms, counts)
+    // Among many rows only those that hold a rare word are looked at; else each word's rows are walked on their own.
+    let statement = try index.database.statement(
+      condition.isPartial
+        ? "SELECT hyperguild_rank(words, ?2) FROM words WHERE words MATCH ?1"
+        : "SELECT hyperguild_rank_phrases(words, ?2) FROM words WHERE words MATCH ?1 LIMIT 1")
     defer { statement.reset() }
-    statement.bind(1, match(query.terms, counts))
+    statement.bind(1, condition.match)
     var failure: DatabaseError?
     var hitCount = 0
     weights.withUnsafeBufferPointer { weights in
@@ -153,9 +158,9 @@ struct Ranking {
   }
 
   /// All rows that hold any of the words; among many rows, only those that hold one of the rarer ones.
-  private func match(_ terms: [SearchQuery.Term], _ counts: [Int64]) -> String {
+  private func match(_ terms: [SearchQuery.Term], _ counts: [Int64]) -> (match: String, isPartial: Bool) {
     let all = terms.map(\.phrase).joined(separator: " OR ")
-    guard rowCount > Self.manyRows else { return all }
+    guard rowCount > Self.manyRows else { return (all, false) }
     let rows = rowCount
     var total: Int64 = 0
     var rare: [String] = []
@@ -166,6 +171,7 @@ struct Ranking {
       rare.append(terms[position].phrase)
     }
     // The phrases of the first part are the ones that are ranked: they keep their numbers.
-    return rare.count == terms.count ? all : "(\(all)) AND (\(rare.joined(separator: " OR ")))"
+    if rare.count == terms.count { return (all, false) }
+    return ("(\(all)) AND (\(rare.joined(separator: " OR ")))", true)
   }
 }

@@ -30,7 +30,7 @@ struct Context: ParsableCommand {
   }
 
   func run() throws {
-    let knowledge = try Knowledge(options)
+    let knowledge = try Knowledge(options.source)
     var isMissing = false
     let loop = FilterLoop(stage: "hg-brain", options: filter)
     try loop.run { (record, edits) throws(RecordError) in

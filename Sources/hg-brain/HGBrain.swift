@@ -2,6 +2,13 @@ import ArgumentParser
 import CommandSupport
 
 @main
+enum Main {
+  static func main() {
+    if let search = PlainSearch(CommandLine.arguments.dropFirst()) { HGBrain.finish { try search.run() } }
+    HGBrain.main()
+  }
+}
+
 struct HGBrain: Program {
   static let configuration = CommandConfiguration(
     commandName: "hg-brain",

@@ -30,6 +30,19 @@ struct KnowledgeOptions: ParsableArguments {
     if embed != nil && url != nil { throw ValidationError("--embed goes with a brain on this machine, not with --url") }
   }
 
+  /// What the options say, as a plain value.
+  var source: KnowledgeSource { KnowledgeSource(brain: brain.path, url: url, embed: embed) }
+}
+
+/// Where knowledge comes from: what the options say, completed by the environment.
+struct KnowledgeSource {
+  var brain: String?
+  var url: String?
+  var embed: String?
+
+  /// The brain's directory.
+  func directory() throws(ProgramFailure) -> String { try BrainOptions.directory(path: brain).string }
+
   /// The server of the embedding model, if one is named.
   func embeddings() throws(ProgramFailure) -> EmbeddingServer? {
     guard let embed else { return nil }
@@ -68,11 +81,11 @@ final class Knowledge {
   private var opened: KnowledgeBase?
   private var warned: Set<String> = []
 
-  init(_ options: KnowledgeOptions, checked: Bool = true) throws(ProgramFailure) {
-    remote = try options.remote()
-    directory = remote == nil ? try options.brain.directory().string : ""
+  init(_ source: KnowledgeSource, checked: Bool = true) throws(ProgramFailure) {
+    remote = try source.remote()
+    directory = remote == nil ? try source.directory() : ""
     self.checked = checked
-    embeddings = remote == nil ? try options.embeddings() : nil
+    embeddings = remote == nil ? try source.embeddings() : nil
   }
 
   func search(_ text: String, limit: Int, excerptBytes: Int) throws(KnowledgeError) -> [SearchResult] {

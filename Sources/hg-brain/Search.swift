@@ -11,14 +11,18 @@ struct Search: ParsableCommand {
       gives each that has 'query' an array of those as 'results'. Any text is a query; nothing in it is an operator.
       """)
 
+  static let standardCount = 5
+  static let standardExcerpt = ByteCount(400)
+  static let counts = 1...10_000
+
   @Argument(help: "What to look for; several words are one query.")
   var query: [String] = []
 
   @Option(name: .short, help: ArgumentHelp("The most notes to find.", valueName: "count"))
-  var k = 5
+  var k = Self.standardCount
 
   @Option(help: ArgumentHelp("The longest excerpt.", valueName: "bytes"))
-  var excerptBytes = ByteCount(400)
+  var excerptBytes = Self.standardExcerpt
 
   @Flag(help: "Trust the index: do not look for changed files.")
   var noCheck = false
@@ -27,24 +31,16 @@ struct Search: ParsableCommand {
   @OptionGroup var filter: FilterOptions
 
   func validate() throws {
-    if k < 1 || k > 10_000 { throw ValidationError("-k needs a number from 1 to 10000") }
+    if !Self.counts.contains(k) { throw ValidationError("-k needs a number from 1 to 10000") }
   }
 
   func run() throws {
-    let knowledge = try Knowledge(options, checked: !noCheck)
-    if query.isEmpty { try answerRecords(knowledge) } else { try answer(query.joined(separator: " "), knowledge) }
-  }
-
-  private func answer(_ text: String, _ knowledge: Knowledge) throws(ProgramFailure) {
-    let output = Output()
-    let results: [SearchResult]
-    do throws(KnowledgeError) {
-      results = try knowledge.search(text, limit: k, excerptBytes: excerptBytes.count)
-    } catch {
-      throw error.failure
+    let knowledge = try Knowledge(options.source, checked: !noCheck)
+    if query.isEmpty {
+      try answerRecords(knowledge)
+    } else {
+      try knowledge.print(query.joined(separator: " "), k: k, excerptBytes: excerptBytes)
     }
-    for result in results { try output.line { result.write(to: &$0) } }
-    try output.flush()
   }
 
   private func answerRecords(_ knowledge: Knowledge) throws(ProgramFailure) {
@@ -58,5 +54,20 @@ struct Search: ParsableCommand {
         throw error.recordError
       }
     }
+  }
+}
+
+extension Knowledge {
+  /// Searches and prints a line for each result, best first.
+  func print(_ text: String, k: Int, excerptBytes: ByteCount) throws(ProgramFailure) {
+    let output = Output()
+    let results: [SearchResult]
+    do throws(KnowledgeError) {
+      results = try search(text, limit: k, excerptBytes: excerptBytes.count)
+    } catch {
+      throw error.failure
+    }
+    for result in results { try output.line { result.write(to: &$0) } }
+    try output.flush()
   }
 }

@@ -42,9 +42,9 @@ struct Write: ParsableCommand {
   }
 
   func run() throws {
-    let remote = try options.remote()
+    let remote = try options.source.remote()
     if remote != nil && force { throw ProgramFailure(.usage, "--force does not go with a brain server") }
-    let directory = remote == nil ? try options.brain.directory().string : ""
+    let directory = remote == nil ? try options.source.directory() : ""
     var opened: NoteWriter?
     let loop = FilterLoop(stage: "hg-brain", options: filter, textMember: "content")
     try loop.run { (record, edits) throws(RecordError) in

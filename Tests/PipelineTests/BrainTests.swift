@@ -86,6 +86,35 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.file("brain/knowledge/.index")))
   }
 
+  /// A search that says little is read by a shorter way; both ways must answer the same.
+  static let searches: [(plain: [String], parsed: [String])] = [
+    (["-k", "1", "deploy", "night"], ["-k=1", "deploy", "night"]),
+    (
+      ["deploy", "-k", "2", "--no-check", "--excerpt-bytes", "20"],
+      ["--no-check", "-k=2", "--excerpt-bytes=20", "deploy"]
+    ),
+    (["night", "--brain", "data/hyperguild/brain", "run"], ["--brain=data/hyperguild/brain", "night", "run"]),
+    (["--excerpt-bytes", "1K", "deploy OR \"night"], ["--excerpt-bytes=1K", "--", "deploy OR \"night"]),
+    (["-k", "0", "deploy"], ["-k=0", "deploy"]), (["-k", "x", "deploy"], ["-k=x", "deploy"]),
+    (["--brain", "none", "deploy"], ["--brain=none", "deploy"]),
+    (["deploy", "--excerpt-bytes", "far"], ["deploy", "--excerpt-bytes=far"]),
+  ]
+
+  @Test(arguments: searches) func bothWaysOfReadingArgumentsAgree(_ search: (plain: [String], parsed: [String])) throws
+  {
+    let folder = try TestFolder()
+    let notes =
+      #"{"content":"Deploy at night, then go home. The rest is long.","filename":"a"}"# + "\n"
+      + #"{"content":"Backups run at night.","filename":"b"}"# + "\n"
+    #expect(try folder.run("hg-brain", ["write"], text: notes).status == 0)
+    // So that --no-check has an index of both notes.
+    #expect(try folder.run("hg-brain", ["search", "night"]).lines.count == 2)
+    let plain = try folder.run("hg-brain", ["search"] + search.plain)
+    let parsed = try folder.run("hg-brain", ["search"] + search.parsed)
+    #expect(plain.status == parsed.status && plain.text == parsed.text, "\(plain) \(parsed)")
+    #expect(plain.text.isEmpty == (plain.status != 0) && plain.errors.isEmpty == parsed.errors.isEmpty, "\(plain)")
+  }
+
   @Test func searchIsAFilterToo() throws {
     let folder = try TestFolder()
     try folder.write("brain/knowledge/a.md", text: "# Koalas\n\nThey sleep.")

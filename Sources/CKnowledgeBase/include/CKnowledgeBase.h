@@ -65,7 +65,7 @@ typedef struct {
 /// The tokenizer of one connection.
 typedef struct hg_tokenizer hg_tokenizer;
 
-/// Registers the tokenizer `hyperguild` and the function `hyperguild_rank` with a connection.
+/// Registers the tokenizer `hyperguild` and the functions `hyperguild_...` with a connection.
 /// Returns SQLITE_OK or an SQLite error code. The connection owns the tokenizer.
 int hg_register(sqlite3 *db, hg_tokenizer **tokenizer);
 
