@@ -116,12 +116,12 @@ public struct JSONValue {
   /// - Parameter text: The content, unescaped.
   /// - Returns: False for another content and for another kind.
   public func isString(_ text: String) -> Bool {
-    guard let content = escapedContent else { return false }
+    // An escape is longer than what it stands for: most names are told apart by their lengths.
+    guard let content = escapedContent, content.count >= text.utf8.count else { return false }
+    let isEscaped = content.firstOffset(of: UInt8(ascii: "\\"), in: 0..<content.count) != nil
     // Bytes decide: as strings, "é" in one and in two scalars would be the same.
-    guard content.firstOffset(of: UInt8(ascii: "\\"), in: 0..<content.count) != nil else {
-      return content.elementsEqual(text.utf8)
-    }
-    return content.count > text.utf8.count && unescaped(content).elementsEqual(text.utf8)
+    if content.count == text.utf8.count { return !isEscaped && hasBytes(content, of: text) }
+    return isEscaped && unescaped(content).elementsEqual(text.utf8)
   }
 
   /// The members of an object in their order, duplicates too; empty for another kind.
@@ -142,6 +142,13 @@ public struct JSONValue {
 
   /// A copy of the value's text.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
+}
+
+/// Whether a text of the same length is just these bytes.
+private func hasBytes(_ bytes: UnsafeRawBufferPointer, of text: String) -> Bool {
+  guard let base = bytes.baseAddress else { return true }
+  var text = text
+  return text.withUTF8 { $0.baseAddress.map { memcmp(base, $0, bytes.count) == 0 } ?? true }
 }
 
 private func unescaped(_ content: UnsafeRawBufferPointer) -> [UInt8] {
