@@ -52,7 +52,6 @@ extension HTTPClient {
     hg_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, transfer.reason)
     hg_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
     hg_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
-    hg_curl_set_long(handle, CURLOPT_UPLOAD_BUFFERSIZE, 16 << 10)
     hg_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
     hg_curl_set_string(handle, CURLOPT_ACCEPT_ENCODING, "")
     hg_curl_set_string(handle, CURLOPT_USERAGENT, configuration.userAgent)
