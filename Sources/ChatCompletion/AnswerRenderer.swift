@@ -6,6 +6,9 @@ struct AnswerRenderer {
   let format: CompletionOptions.Format
   private let parser = JSONParser()
   private var edits = RecordEdits()
+  /// Takes the members of an answer when none of them is in the record yet: they only have to be put at its end.
+  private var added = JSONWriter()
+  private var isAdding = false
   /// What this answer lacks and must not keep from an earlier one.
   private var absent: [String] = []
 
@@ -24,18 +27,18 @@ struct AnswerRenderer {
     switch format {
     case .text: return text(of: pending, answer.text)
     case .batch:
-      let copy = (try? parser.parse(body)).map { OneLine.copy($0.value) }
+      let copy = answer.hasRepairedText ? LoneSurrogates.replaced(body).withUnsafeBytes(oneLine) : oneLine(body)
       let response = BatchLine.Response(
         status: status, requestID: outcome.requestID.map(jsonString) ?? answer.responseID, body: copy)
       return BatchLine.text(id: pending.request.id, hash: pending.hash, response, nil)
     case .records: break
     }
-    startOver()
+    startOver(pending)
     set("text", answer.text)
-    edits.set("model_used", string: outcome.model)
+    set("model_used") { $0.string(outcome.model) }
     set("finish_reason", answer.finishReason)
     set("usage", answer.usage)
-    edits.set("cost_usd") { writer in
+    set("cost_usd") { writer in
       if let cost = outcome.cost { writer.double(cost) } else { writer.null() }
     }
     setTimes(pending, now)
@@ -56,12 +59,12 @@ struct AnswerRenderer {
       return BatchLine.text(id: pending.request.id, hash: pending.hash, nil, failure)
     case .records: break
     }
-    startOver()
+    startOver(pending)
     let partial = pending.stream?.partialText
     if let partial { set("text", partial) }
     setTimes(pending, now)
     setHash(pending)
-    edits.set("error") { failure.recordError.write(stage: Self.stage, to: &$0) }
+    set("error") { failure.recordError.write(stage: Self.stage, to: &$0) }
     return spliced(pending, replacesAnswer: false)
   }
 
@@ -98,37 +101,73 @@ struct AnswerRenderer {
   /// The name of this stage in errors.
   static let stage = "hg-complete"
 
-  private mutating func startOver() {
+  /// The members that this stage may write.
+  private static let own: [StaticString] = [
+    "text", "model_used", "finish_reason", "usage", "cost_usd", "duration_ms", "ttft_ms", "response_id",
+    "request_hash", "tool_calls", "reasoning", "warnings", "attempts", "error",
+  ]
+
+  /// Where the members of an answer can be put into a record as they are.
+  ///
+  /// - Parameter record: The record.
+  /// - Returns: The offset behind its last member; nil when it has members that an answer replaces, or none.
+  static func placeToAdd(_ record: Record) -> Int? {
+    guard let base = record.line.baseAddress, record.count > 0,
+      own.allSatisfy({ record.index(of: MemberName(stringLiteral: $0)) == nil }),
+      let end = record.value(at: record.count - 1).bytes.baseAddress
+    else { return nil }
+    return end - base + record.value(at: record.count - 1).bytes.count
+  }
+
+  private mutating func startOver(_ pending: PendingRecord) {
     edits.removeAll()
+    added.removeAll()
+    isAdding = pending.placeToAdd != nil
     absent.removeAll(keepingCapacity: true)
   }
 
+  private mutating func set(_ name: String, _ write: (inout JSONWriter) -> Void) {
+    guard isAdding else { return edits.set(name, write) }
+    added.name(name)
+    write(&added)
+  }
+
   private mutating func set(_ name: String, _ json: [UInt8]?) {
-    if let json { edits.set(name) { $0.raw(json) } } else { absent.append(name) }
+    if let json { set(name) { $0.raw(json) } } else { absent.append(name) }
   }
 
   private mutating func setTimes(_ pending: PendingRecord, _ now: MonotonicTime) {
-    if let milliseconds = pending.milliseconds(at: now) { edits.set("duration_ms") { $0.int(milliseconds) } }
+    if let milliseconds = pending.milliseconds(at: now) { set("duration_ms") { $0.int(milliseconds) } }
     set("ttft_ms", pending.firstContent.map { Array(String($0).utf8) })
   }
 
   private mutating func setHash(_ pending: PendingRecord) {
-    edits.set("request_hash") { $0.string(pending.hash) }
+    set("request_hash") { $0.string(pending.hash) }
   }
 
   private mutating func setWarnings(_ answer: ChatAnswer, _ outcome: AttemptOutcome) {
-    let warnings = [
-      answer.finishReason.map { $0.elementsEqual("\"length\"".utf8) } ?? false ? "length" : nil,
-      answer.choiceCount > 1 ? "several_choices" : nil,
-      outcome.serverFellBack ? "server_fallback" : nil,
-    ].compactMap { $0 }
+    var warnings: [String] = []
+    if answer.finishReason?.elementsEqual("\"length\"".utf8) ?? false { warnings.append("length") }
+    if answer.choiceCount > 1 { warnings.append("several_choices") }
+    if outcome.serverFellBack { warnings.append("server_fallback") }
+    if answer.hasRepairedText { warnings.append("invalid_unicode") }
     guard !warnings.isEmpty else { return absent.append("warnings") }
-    edits.set("warnings") { $0.array { array in for warning in warnings { array.string(warning) } } }
+    set("warnings") { $0.array { array in for warning in warnings { array.string(warning) } } }
   }
 
   /// The record's line with the edits, and with what was tried behind what was tried before.
   private mutating func spliced(_ pending: PendingRecord, replacesAnswer: Bool) -> [UInt8] {
     var output: [UInt8] = []
+    if let place = pending.placeToAdd {
+      setAttempts(pending, nil)
+      output.reserveCapacity(pending.line.count + added.bytes.count + 2)
+      output.append(contentsOf: pending.line[..<place])
+      output.append(UInt8(ascii: ","))
+      output.append(contentsOf: added.bytes)
+      output.append(contentsOf: pending.line[place...])
+      output.append(0x0A)
+      return output
+    }
     output.reserveCapacity(pending.line.count + 1024)
     pending.line.withUnsafeBytes { line in
       // The line was accepted once; it is the same bytes.
@@ -142,7 +181,7 @@ struct AnswerRenderer {
   }
 
   private mutating func setAttempts(_ pending: PendingRecord, _ earlier: JSONValue?) {
-    edits.set("attempts") { writer in
+    set("attempts") { writer in
       writer.array { array in
         if let earlier { for attempt in earlier.elements { array.value(attempt) } }
         for attempt in pending.attempts {
@@ -161,6 +200,10 @@ struct AnswerRenderer {
 
   private mutating func removeStale(_ record: Record) {
     for name in absent + ["error"] where record.value(named: name) != nil { edits.remove(name) }
+  }
+
+  private func oneLine(_ body: UnsafeRawBufferPointer) -> [UInt8]? {
+    (try? parser.parse(body)).map { OneLine.copy($0.value) }
   }
 
   private func text(of pending: PendingRecord, _ json: [UInt8]?) -> [UInt8] {

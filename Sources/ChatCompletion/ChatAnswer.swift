@@ -13,6 +13,8 @@ struct ChatAnswer {
   var reasoning: [UInt8]?
   /// How many answers came; the first one is taken.
   var choiceCount = 0
+  /// Whether half surrogate pairs were replaced in it.
+  var hasRepairedText = false
   /// `usage.total_tokens`, or its parts together.
   var totalTokens: Int?
 
@@ -28,25 +30,53 @@ struct ChatAnswer {
     if let choices = record["choices"] {
       for choice in choices.elements {
         choiceCount += 1
-        if first == nil || choice["index"]?.int == 0 && first?["index"]?.int != 0 { first = choice }
+        guard let chosen = first else {
+          first = choice
+          continue
+        }
+        if choice["index"]?.int == 0 && chosen["index"]?.int != 0 { first = choice }
       }
     }
     guard let choice = first else { throw CompletionFailure(.badAnswer, "the answer has no 'choices'") }
-    guard let message = choice["message"], message.kind == .object else {
+    var message: JSONValue?
+    // Each look-up by name would walk over the whole text of the answer again.
+    for (name, value) in choice.members {
+      if name.isString("message") {
+        message = value
+      } else if name.isString("finish_reason") {
+        finishReason = value.isNull ? nil : OneLine.copy(value)
+      }
+    }
+    guard let message, message.kind == .object else {
       throw CompletionFailure(.badAnswer, "the answer has no 'message'")
     }
-    text = Self.text(of: message["content"])
-    toolCalls = message["tool_calls"].flatMap { Self.isFilled($0) ? OneLine.copy($0) : nil }
-    reasoning = Self.reasoning(of: message).flatMap { $0.isString("") ? nil : OneLine.copy($0) }
-    guard text != nil || toolCalls != nil else {
-      let refusal = message["refusal"]?.string
-      throw CompletionFailure(
-        .emptyAnswer, refusal.map { "the model refused: \($0)" } ?? "the answer has neither text nor tool calls")
-    }
-    finishReason = choice["finish_reason"].flatMap { $0.isNull ? nil : OneLine.copy($0) }
+    try take(message)
     responseID = record["id"].map { OneLine.copy($0) }
     model = record["model"]?.string
     take(usage: record["usage"])
+  }
+
+  private mutating func take(_ message: JSONValue) throws(CompletionFailure) {
+    var refusal: JSONValue?
+    var thoughts: (long: JSONValue?, short: JSONValue?)
+    for (name, value) in message.members {
+      if name.isString("content") {
+        text = Self.text(of: value)
+      } else if name.isString("tool_calls") {
+        toolCalls = Self.isFilled(value) ? OneLine.copy(value) : nil
+      } else if name.isString("reasoning_content") {
+        thoughts.long = value.isNull ? nil : value
+      } else if name.isString("reasoning") {
+        thoughts.short = value.isNull ? nil : value
+      } else if name.isString("refusal") {
+        refusal = value
+      }
+    }
+    if let thought = thoughts.long ?? thoughts.short, !thought.isString("") { reasoning = OneLine.copy(thought) }
+    guard text == nil && toolCalls == nil else { return }
+    throw CompletionFailure(
+      .emptyAnswer,
+      (refusal?.string).map { "the model refused: \($0)" } ?? "the answer has neither text nor tool calls")
   }
 
   /// Makes an answer that `StreamAssembler` fills.
@@ -55,8 +85,12 @@ struct ChatAnswer {
   mutating func take(usage value: JSONValue?) {
     guard let value, value.kind == .object else { return }
     usage = OneLine.copy(value)
-    let parts = [value["prompt_tokens"]?.int, value["completion_tokens"]?.int].compactMap { $0 }
-    totalTokens = value["total_tokens"]?.int ?? (parts.isEmpty ? nil : parts.reduce(0, +))
+    if let total = value["total_tokens"]?.int {
+      totalTokens = total
+    } else {
+      let parts = [value["prompt_tokens"]?.int, value["completion_tokens"]?.int].compactMap { $0 }
+      totalTokens = parts.isEmpty ? nil : parts.reduce(0, +)
+    }
   }
 
   static func reasoning(of message: JSONValue) -> JSONValue? {
@@ -67,8 +101,7 @@ struct ChatAnswer {
   }
 
   /// A string, or the text parts of an array put together.
-  private static func text(of content: JSONValue?) -> [UInt8]? {
-    guard let content else { return nil }
+  private static func text(of content: JSONValue) -> [UInt8]? {
     switch content.kind {
     case .string: return Array(content.bytes)
     case .array:

@@ -145,7 +145,8 @@ public final class CompletionRun {
       return
     }
     let pending = PendingRecord(
-      number: output.open(), lineNumber: line, line: Array(record.line), request: request, hash: hash)
+      number: output.open(), lineNumber: line, line: Array(record.line),
+      placeToAdd: AnswerRenderer.placeToAdd(record), request: request, hash: hash)
     pendingBytes += pending.line.count
     try launch(pending, identity, record)
   }

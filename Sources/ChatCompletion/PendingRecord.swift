@@ -17,6 +17,8 @@ final class PendingRecord {
   let lineNumber: Int
   /// The line itself.
   let line: [UInt8]
+  /// Where an answer can be put in as it is; nil when the record has such members already.
+  let placeToAdd: Int?
   let request: ChatRequest
   let hash: [UInt8]
 
@@ -39,10 +41,11 @@ final class PendingRecord {
   /// The tokens that were reserved for the request on its way.
   var reservedTokens = 0.0
 
-  init(number: Int, lineNumber: Int, line: [UInt8], request: ChatRequest, hash: [UInt8]) {
+  init(number: Int, lineNumber: Int, line: [UInt8], placeToAdd: Int?, request: ChatRequest, hash: [UInt8]) {
     self.number = number
     self.lineNumber = lineNumber
     self.line = line
+    self.placeToAdd = placeToAdd
     self.request = request
     self.hash = hash
   }

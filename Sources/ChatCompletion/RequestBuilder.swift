@@ -24,6 +24,8 @@ struct RequestBuilder {
     "logit_bias", "logprobs", "top_logprobs", "max_completion_tokens", "reasoning_effort",
   ]
 
+  private static let allMembers = sampling + bareBody
+
   /// Members that choose the way an answer comes, not the answer: no part of a request's identity.
   static let transport = ["stream", "stream_options", "disable_fallbacks"]
 
@@ -60,7 +62,7 @@ struct RequestBuilder {
       object.member("model", model)
       writeMessages(of: record, parameters, to: &object)
       let isBare = isPresent(record["messages"])
-      for name in Self.sampling + (isBare ? Self.bareBody : []) where parameters?[name] == nil {
+      for name in isBare ? Self.allMembers : Self.sampling where parameters?[name] == nil {
         if let value = record.value(named: name), !value.isNull {
           object.member(name, value)
         } else if let standard = options.sampling[name] {

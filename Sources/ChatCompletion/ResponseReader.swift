@@ -62,7 +62,7 @@ struct ResponseReader {
       }
       if let failure { throw CompletionFailure(failure) }
       guard (200...299).contains(status) else { throw refusal(transfer, status) }
-      return .success(try ChatAnswer(try json(transfer)))
+      return .success(try answer(transfer.body))
     } catch {
       var failure = error
       if status > 0 { failure.status = status }
@@ -70,12 +70,34 @@ struct ResponseReader {
     }
   }
 
-  private func json(_ transfer: HTTPTransfer) throws(CompletionFailure) -> Record {
+  private func answer(_ body: UnsafeRawBufferPointer) throws(CompletionFailure) -> ChatAnswer {
+    let record: Record
     do throws(JSONSyntaxError) {
-      return try parser.record(transfer.body)
+      record = try parser.record(body)
     } catch {
-      throw CompletionFailure(.badAnswer, "the answer is not the JSON that was promised: \(error)")
+      guard error.code == .loneSurrogate else {
+        throw CompletionFailure(.badAnswer, "the answer is not the JSON that was promised: \(error)")
+      }
+      return try repairedAnswer(body)
     }
+    return try ChatAnswer(record)
+  }
+
+  /// An answer that is paid for is not thrown away for half a character.
+  private func repairedAnswer(_ body: UnsafeRawBufferPointer) throws(CompletionFailure) -> ChatAnswer {
+    let result = LoneSurrogates.replaced(body).withUnsafeBytes { bytes in
+      Result { () throws(CompletionFailure) in
+        do throws(JSONSyntaxError) {
+          return try parser.record(bytes)
+        } catch {
+          throw CompletionFailure(.badAnswer, "the answer is not the JSON that was promised: \(error)")
+        }
+      }
+      .flatMap { record in Result { () throws(CompletionFailure) in try ChatAnswer(record) } }
+    }
+    var answer = try result.get()
+    answer.hasRepairedText = true
+    return answer
   }
 
   private func refusal(_ transfer: HTTPTransfer, _ status: Int) -> CompletionFailure {

@@ -53,16 +53,28 @@ struct StreamAssembler {
     return answer
   }
 
-  private mutating func take(_ name: UnsafeRawBufferPointer, _ data: UnsafeRawBufferPointer, _ parser: JSONParser) {
+  private mutating func take(
+    _ name: UnsafeRawBufferPointer, _ data: UnsafeRawBufferPointer, _ parser: JSONParser, isRepaired: Bool = false
+  ) {
     guard failure == nil, !isDone else { return }
     if data.elementsEqual("[DONE]".utf8) {
       isDone = true
       return
     }
-    guard let record = try? parser.record(data) else {
-      failure = CompletionFailure(.badAnswer, "an event of the stream is not a JSON object")
-      return
+    do throws(JSONSyntaxError) {
+      take(name, try parser.record(data))
+    } catch {
+      let isRepairable = error.code == .loneSurrogate && !isRepaired
+      guard isRepairable else {
+        failure = CompletionFailure(.badAnswer, "an event of the stream is not a JSON object")
+        return
+      }
+      answer.hasRepairedText = true
+      LoneSurrogates.replaced(data).withUnsafeBytes { take(name, $0, parser, isRepaired: true) }
     }
+  }
+
+  private mutating func take(_ name: UnsafeRawBufferPointer, _ record: Record) {
     if let error = record["error"], !error.isNull {
       failure = CompletionFailure(.streamError, ServerMessage.text(error) ?? "the server sent an error")
     } else if name.elementsEqual("error".utf8) {

@@ -28,6 +28,9 @@ struct StreamAssemblerTests {
   static let cases: [StreamCase] = [
     StreamCase(
       name: "an answer", events: [chunk("a"), chunk(#"b\n\""#), end, "[DONE]"], text: #""ab\n\"""#, finishReason: stop),
+    StreamCase(
+      name: "half a surrogate pair", events: [chunk(#"a\ud83d"#), chunk(#"\ud83d\ude00"#), end],
+      text: #""a\ufffd\ud83d\ude00""#, finishReason: stop),
     StreamCase(name: "no [DONE] after the reason", events: [chunk("a"), end], text: #""a""#, finishReason: stop),
     StreamCase(name: "no reason before [DONE]", events: [chunk("a"), "[DONE]"], text: #""a""#),
     StreamCase(name: "neither", events: [chunk("a")], kind: .truncated),

@@ -226,6 +226,25 @@ struct CompleteTests {
     #expect(result.lines[0].contains(#""warnings":["server_fallback"]"#))
   }
 
+  @Test("keeps an answer with half a surrogate pair", arguments: [[], ["--stream"], ["--batch-out"]])
+  func halfSurrogatePair(options: [String]) throws {
+    let server = try ScriptedServer { request, connection in
+      let text = #""a\ud83d \\ud83d \ud83d\ude00 \ude00""#
+      let isStream = request.text.contains(#""stream":true"#)
+      let choice = #"{"index":0,"\#(isStream ? "delta" : "message")":{"content":\#(text)},"finish_reason":"stop"}"#
+      let body = #"{"choices":[\#(choice)]}"#
+      connection.send(
+        isStream
+          ? "HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: \(body)\n\ndata: [DONE]\n\n"
+          : "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+      if isStream { connection.close() }
+    }
+    let result = try Self.run(server, options, #"{"user":"u","custom_id":"1"}"# + "\n")
+    #expect(result.status == 0, "\(result)")
+    #expect(result.lines.first?.contains(#""a\ufffd \\ud83d \ud83d\ude00 \ufffd""#) ?? false, "\(result)")
+    #expect(options == ["--batch-out"] || result.lines[0].contains(#""warnings":["invalid_unicode"]"#), "\(result)")
+  }
+
   @Test("a server that is not there is 69, with every attempt noted")
   func unreachable() throws {
     let result = try TestFolder().run(
