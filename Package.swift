@@ -50,8 +50,6 @@ let package = Package(
   ],
   targets: [
     // C and C++ libraries of the system.
-    .systemLibrary(
-      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .target(
       name: "CSimdJSON",
@@ -64,6 +62,8 @@ let package = Package(
       cSettings: [.unsafeFlags(["-O3"])],
       linkerSettings: [.linkedLibrary("sqlite3"), .linkedLibrary("m")]),
 
+    // libcurl is loaded when it is first needed: that takes longer than the rest of a program's start.
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CWebRequest", linkerSettings: [.linkedLibrary("dl")]),
 
     // What all programs share.

@@ -53,24 +53,23 @@ public final class HTTPClient {
   /// Makes a client; nothing is sent yet.
   ///
   /// - Parameter configuration: What holds for all requests.
-  /// - Throws: The system's refusal of a descriptor, or `ENOMEM`.
+  /// - Throws: The system's refusal of a descriptor, `ENOENT` when there is no libcurl, or `ENOMEM`.
   public init(_ configuration: HTTPConfiguration) throws(Errno) {
     self.configuration = configuration
     poller = try Poller()
     // Signals, Windows and memory are our own; TLS starts itself with its first connection.
-    guard curl_global_init(Int(CURL_GLOBAL_ACK_EINTR)) == CURLE_OK, let multi = curl_multi_init() else {
-      throw .noMemory
-    }
+    guard hg_curl_global_init(Int(CURL_GLOBAL_ACK_EINTR)) == CURLE_OK else { throw .noSuchFileOrDirectory }
+    guard let multi = hg_curl_multi_init() else { throw .noMemory }
     self.multi = multi
     connectCallbacks()
   }
 
   deinit {
-    for transfer in running { curl_multi_remove_handle(multi, transfer.handle) }
+    for transfer in running { hg_curl_multi_remove_handle(multi, transfer.handle) }
     running = []
     idle = []
     events = []
-    curl_multi_cleanup(multi)
+    hg_curl_multi_cleanup(multi)
     ready.deallocate()
   }
 
@@ -99,9 +98,9 @@ public final class HTTPClient {
     transfer.deadline = limits.deadline
     transfer.idle = limits.idle
     transfer.idleDeadline = .never
-    let code = curl_multi_add_handle(multi, transfer.handle)
+    let code = hg_curl_multi_add_handle(multi, transfer.handle)
     guard code == CURLM_OK else {
-      throw HTTPFailure(.unsendable, String(cString: curl_multi_strerror(code)))
+      throw HTTPFailure(.unsendable, String(cString: hg_curl_multi_strerror(code)))
     }
     transfer.index = running.count
     running.append(transfer)
@@ -217,7 +216,7 @@ public final class HTTPClient {
 
   private func act(on socket: Int32, _ action: Int32) {
     var count: Int32 = 0
-    curl_multi_socket_action(multi, socket, action, &count)
+    hg_curl_multi_socket_action(multi, socket, action, &count)
   }
 
   private func collectFinished() {
@@ -271,7 +270,7 @@ public final class HTTPClient {
   }
 
   private func remove(_ transfer: HTTPTransfer) {
-    curl_multi_remove_handle(multi, transfer.handle)
+    hg_curl_multi_remove_handle(multi, transfer.handle)
     guard transfer.index >= 0 else { return }
     let last = running.removeLast()
     if last !== transfer {

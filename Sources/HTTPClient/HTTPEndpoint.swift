@@ -26,11 +26,11 @@ public final class HTTPEndpoint {
     self.method = method
     self.url = url
     var list: UnsafeMutablePointer<curl_slist>?
-    for header in headers { list = curl_slist_append(list, "\(header.name): \(header.value)") ?? list }
+    for header in headers { list = hg_curl_slist_append(list, "\(header.name): \(header.value)") ?? list }
     // Without this libcurl waits up to a second before it sends a body over 1 MiB.
-    list = curl_slist_append(list, "Expect:") ?? list
+    list = hg_curl_slist_append(list, "Expect:") ?? list
     self.headers = list
   }
 
-  deinit { curl_slist_free_all(headers) }
+  deinit { hg_curl_slist_free_all(headers) }
 }

@@ -40,7 +40,7 @@ public struct HTTPFailure: Error, Equatable, CustomStringConvertible {
 
   /// Sorts libcurl's codes. The total timeouts are not libcurl's here, so a timeout is one of connecting.
   init(code: CURLcode, detail: String) {
-    let text = detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
+    let text = detail.isEmpty ? String(cString: hg_curl_easy_strerror(code)) : detail
     self.init(Self.kind(of: code), text)
   }
 

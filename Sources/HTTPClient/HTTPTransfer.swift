@@ -40,7 +40,7 @@ public final class HTTPTransfer {
   unowned let client: HTTPClient
 
   init?(client: HTTPClient) {
-    guard let handle = curl_easy_init() else { return nil }
+    guard let handle = hg_curl_easy_init() else { return nil }
     self.client = client
     self.handle = handle
     reason = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -48,7 +48,7 @@ public final class HTTPTransfer {
   }
 
   deinit {
-    curl_easy_cleanup(handle)
+    hg_curl_easy_cleanup(handle)
     reason.deallocate()
   }
 
