@@ -64,7 +64,7 @@ let package = Package(
 
     // libcurl is loaded when it is first needed: that takes longer than the rest of a program's start.
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl")]),
-    .target(name: "CWebRequest", linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CWebRequest", dependencies: ["CCurl"]),
 
     // What all programs share.
     library("NDJSON", ["CSimdJSON", system]),

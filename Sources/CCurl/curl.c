@@ -14,6 +14,7 @@
   X(global_init) \
   X(easy_init) \
   X(easy_cleanup) \
+  X(easy_perform) \
   X(easy_strerror) \
   X(easy_setopt) \
   X(easy_getinfo) \
@@ -55,6 +56,7 @@ static int is_there(void) {
 CURLcode hg_curl_global_init(long flags) { return is_there() ? curl.global_init(flags) : CURLE_FAILED_INIT; }
 
 CURL *hg_curl_easy_init(void) { return curl.easy_init(); }
+CURLcode hg_curl_easy_perform(CURL *handle) { return curl.easy_perform(handle); }
 void hg_curl_easy_cleanup(CURL *handle) { curl.easy_cleanup(handle); }
 const char *hg_curl_easy_strerror(CURLcode code) {
   return is_there() ? curl.easy_strerror(code) : "libcurl is not installed";

@@ -1,44 +1,9 @@
 #include "CWebRequest.h"
 
-#include <curl/curl.h>
-#include <dlfcn.h>
+#include <CCurl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-// The functions of libcurl that a request needs, found in the library by name.
-typedef struct {
-  CURLcode (*global_init)(long);
-  CURL *(*init)(void);
-  CURLcode (*setopt)(CURL *, CURLoption, ...);
-  CURLcode (*perform)(CURL *);
-  CURLcode (*getinfo)(CURL *, CURLINFO, ...);
-  void (*cleanup)(CURL *);
-  const char *(*strerror)(CURLcode);
-  struct curl_slist *(*append)(struct curl_slist *, const char *);
-  void (*free_all)(struct curl_slist *);
-} curl_functions;
-
-static int load(curl_functions *curl) {
-  void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-  if (!library) return 0;
-  struct {
-    const char *name;
-    void *place;
-  } wanted[] = {
-      {"curl_global_init", &curl->global_init}, {"curl_easy_init", &curl->init},
-      {"curl_easy_setopt", &curl->setopt},      {"curl_easy_perform", &curl->perform},
-      {"curl_easy_getinfo", &curl->getinfo},    {"curl_easy_cleanup", &curl->cleanup},
-      {"curl_easy_strerror", &curl->strerror},  {"curl_slist_append", &curl->append},
-      {"curl_slist_free_all", &curl->free_all},
-  };
-  for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-    void *symbol = dlsym(library, wanted[i].name);
-    if (!symbol) return 0;
-    memcpy(wanted[i].place, &symbol, sizeof symbol);
-  }
-  return curl->global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-}
 
 typedef struct {
   hg_web_response *response;
@@ -62,40 +27,41 @@ static size_t collect(char *data, size_t size, size_t count, void *context) {
 }
 
 int hg_web_send(const hg_web_request *request, hg_web_response *response) {
-  static curl_functions curl;
   static int state;  // 0 not tried, 1 loaded, -1 not there
   memset(response, 0, sizeof *response);
-  if (state == 0) state = load(&curl) ? 1 : -1;
-  CURL *handle = state > 0 ? curl.init() : NULL;
+  if (state == 0) state = hg_curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 1 : -1;
+  CURL *handle = state > 0 ? hg_curl_easy_init() : NULL;
   if (!handle) {
     snprintf(response->message, sizeof response->message, "libcurl.so.4 cannot be loaded");
     return HG_WEB_NO_LIBRARY;
   }
   struct curl_slist *headers = NULL;
-  for (const char *const *header = request->headers; header && *header; header++) headers = curl.append(headers, *header);
+  for (const char *const *header = request->headers; header && *header; header++) {
+    headers = hg_curl_slist_append(headers, *header);
+  }
   collector to = {response, 0, request->maximum, 0};
   char reason[CURL_ERROR_SIZE] = "";
-  curl.setopt(handle, CURLOPT_URL, request->url);
-  curl.setopt(handle, CURLOPT_CUSTOMREQUEST, request->method);
-  curl.setopt(handle, CURLOPT_HTTPHEADER, headers);
+  hg_curl_set_string(handle, CURLOPT_URL, request->url);
+  hg_curl_set_string(handle, CURLOPT_CUSTOMREQUEST, request->method);
+  hg_curl_set_pointer(handle, CURLOPT_HTTPHEADER, headers);
   if (request->body) {
-    curl.setopt(handle, CURLOPT_POSTFIELDS, request->body);
-    curl.setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
+    hg_curl_set_pointer(handle, CURLOPT_POSTFIELDS, request->body);
+    hg_curl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
   }
-  curl.setopt(handle, CURLOPT_TIMEOUT_MS, request->timeout_ms);
-  curl.setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl.setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
-  curl.setopt(handle, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-  curl.setopt(handle, CURLOPT_ACCEPT_ENCODING, "");
-  curl.setopt(handle, CURLOPT_USERAGENT, "hyperguild-filters");
-  curl.setopt(handle, CURLOPT_ERRORBUFFER, reason);
-  curl.setopt(handle, CURLOPT_WRITEFUNCTION, collect);
-  curl.setopt(handle, CURLOPT_WRITEDATA, &to);
-  CURLcode code = curl.perform(handle);
-  if (code == CURLE_OK) curl.getinfo(handle, CURLINFO_RESPONSE_CODE, &response->status);
-  else snprintf(response->message, sizeof response->message, "%s", *reason ? reason : curl.strerror(code));
-  curl.cleanup(handle);
-  curl.free_all(headers);
+  hg_curl_set_long(handle, CURLOPT_TIMEOUT_MS, request->timeout_ms);
+  hg_curl_set_long(handle, CURLOPT_NOSIGNAL, 1L);
+  hg_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0L);
+  hg_curl_set_long(handle, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+  hg_curl_set_string(handle, CURLOPT_ACCEPT_ENCODING, "");
+  hg_curl_set_string(handle, CURLOPT_USERAGENT, "hyperguild-filters");
+  hg_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, reason);
+  hg_curl_set_data_callback(handle, CURLOPT_WRITEFUNCTION, collect);
+  hg_curl_set_pointer(handle, CURLOPT_WRITEDATA, &to);
+  CURLcode code = hg_curl_easy_perform(handle);
+  if (code == CURLE_OK) response->status = hg_curl_get_long(handle, CURLINFO_RESPONSE_CODE);
+  else snprintf(response->message, sizeof response->message, "%s", *reason ? reason : hg_curl_easy_strerror(code));
+  hg_curl_easy_cleanup(handle);
+  hg_curl_slist_free_all(headers);
   return to.too_long ? HG_WEB_TOO_LONG : (int)code;
 }
 

@@ -15,6 +15,7 @@
 CURLcode hg_curl_global_init(long flags);
 
 CURL *hg_curl_easy_init(void);
+CURLcode hg_curl_easy_perform(CURL *handle);
 void hg_curl_easy_cleanup(CURL *handle);
 const char *hg_curl_easy_strerror(CURLcode code);
 
