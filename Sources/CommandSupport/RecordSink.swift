@@ -44,7 +44,11 @@ public final class RecordSink {
   ///   - line: Its number in the input, from 1.
   /// - Throws: `ProgramFailure` when stdout cannot take it.
   public func write(_ record: Record, _ edits: RecordEdits, line: Int) throws(ProgramFailure) {
-    try writeLine(line) { edits.append(record, to: &$0) }
+    if edits.isEmpty && format == .ndjson {
+      do throws(Errno) { try output.line(record.line) } catch { throw .writing(error) }
+    } else {
+      try writeLine(line) { edits.append(record, to: &$0) }
+    }
   }
 
   /// Writes a record that failed here: it gets the `error`, and nothing else changes.

@@ -35,6 +35,22 @@ public final class RecordOutput {
     if buffer.count >= limit { try flush() }
   }
 
+  /// Appends one line and ends it. A long one is not copied.
+  ///
+  /// - Parameter bytes: The line, without a line end.
+  /// - Throws: The error of `write(2)`; `EPIPE` when the reader has gone.
+  public func line(_ bytes: UnsafeRawBufferPointer) throws(Errno) {
+    if bytes.count < limit {
+      buffer.append(contentsOf: bytes)
+    } else {
+      try flush()
+      beforeFlush?()
+      try writeAll(bytes, to: descriptor)
+    }
+    buffer.append(0x0A)
+    if buffer.count >= limit { try flush() }
+  }
+
   /// Appends bytes as they are.
   ///
   /// - Parameter bytes: Any.
