@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,14 @@ void check_string(const uint8_t *content, size_t length, std::string_view expect
   require(hg_json_escaped_offset(content, length, count) == length);
 }
 
+void check_compact(std::vector<uint8_t> text) {
+  std::vector<char> expected(text.size());
+  size_t expected_length = 0;
+  require(!simdjson::minify(reinterpret_cast<char *>(text.data()), text.size(), expected.data(), expected_length));
+  size_t length = hg_json_compact(text.data(), text.size());
+  require(length == expected_length && !memcmp(text.data(), expected.data(), length));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -45,6 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   require((status == HG_JSON_OK) == (error == simdjson::SUCCESS));
   require(hg_json_plain_prefix(text.data(), size) <= size);
   if (error) return 0;
+  check_compact(text);
 
   simdjson::dom::object object;
   if (root.get(object)) return 0;

@@ -43,23 +43,28 @@ public struct AnswerStripper {
     guard let index = record.index(of: "text") else { return }
     let value = record.value(at: index)
     guard let content = value.escapedContent, !content.isEmpty else { return }
+    // What lies before this offset holds no block and stays as it is: it need not be decoded.
+    var start = 0
     if !options.removesThinking && !options.unwraps && !options.extracts {
       let escaped = EscapedText(bytes: content, hidesASCII: record.hidesASCII(at: index))
       guard escaped.mayEndInBlock(keys) else { return }
+      start = escaped.startOfBlocks
     }
-    let buffer = scratch.buffer(count: content.count)
-    guard let count = value.unescape(into: buffer) else { return }
-    let text = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+    let tail = EscapedString(UnsafeRawBufferPointer(rebasing: content[start...]))
+    let buffer = scratch.buffer(count: tail.bytes.count)
+    let text = UnsafeRawBufferPointer(rebasing: buffer[..<tail.unescape(into: buffer)])
     if options.extracts {
       guard let found = extractor.lastValue(in: text) else { return }
       edits.set("json") { $0.compact(found) }
     } else {
-      strip(text, value, record, &edits)
+      strip(text, tail, of: content, record, &edits)
     }
   }
 
+  /// `text` is the unescaped `tail` of the string `content`.
   private func strip(
-    _ text: UnsafeRawBufferPointer, _ value: JSONValue, _ record: Record, _ edits: inout RecordEdits
+    _ text: UnsafeRawBufferPointer, _ tail: EscapedString, of content: UnsafeRawBufferPointer, _ record: Record,
+    _ edits: inout RecordEdits
   ) {
     let thinking = options.removesThinking ? ThinkBlock.leading(in: text) : []
     let start = thinking.last?.next ?? 0
@@ -74,7 +79,7 @@ public struct AnswerStripper {
         writer.string(wrapping.unindentedContent(of: rest))
       } else {
         let kept = wrapping?.content ?? 0..<rest.count
-        writer.escapedString(value, start + kept.lowerBound..<start + kept.upperBound)
+        writer.escapedString(Self.kept(start + kept.lowerBound..<start + kept.upperBound, of: tail, in: content))
       }
     }
     edits.set("stripped") { writer in
@@ -93,17 +98,23 @@ public struct AnswerStripper {
       }
     }
   }
+
+  /// The part of `content` that stays, with the escapes it has: what lies before `tail`, and of `tail` a range that is
+  /// given in bytes of the unescaped text. Where nothing of `tail` stays, the white space before it goes as well.
+  private static func kept(
+    _ range: Range<Int>, of tail: EscapedString, in content: UnsafeRawBufferPointer
+  ) -> UnsafeRawBufferPointer {
+    let before = UnsafeRawBufferPointer(rebasing: content[..<(content.count - tail.bytes.count)])
+    let from = range.lowerBound == 0 ? 0 : before.count + tail.escapedOffset(of: range.lowerBound)
+    let to =
+      range.upperBound == 0
+      ? EscapedText(bytes: before, hidesASCII: false).trimmedEnd
+      : before.count + tail.escapedOffset(of: range.upperBound)
+    return UnsafeRawBufferPointer(rebasing: content[from..<to])
+  }
 }
 
 extension JSONWriter {
-  /// Writes a part of a string, given in bytes of the unescaped string, with the escapes it has.
-  fileprivate mutating func escapedString(_ value: JSONValue, _ range: Range<Int>) {
-    guard let content = value.escapedContent, let from = value.escapedOffset(of: range.lowerBound),
-      let to = value.escapedOffset(of: range.upperBound)
-    else { return }
-    escapedString(UnsafeRawBufferPointer(rebasing: content[from..<to]))
-  }
-
   /// Writes the elements of an array; nothing for null; anything else as one element, so that it is not lost.
   fileprivate mutating func elementsOf(_ value: JSONValue?) {
     guard let value, !value.isNull else { return }

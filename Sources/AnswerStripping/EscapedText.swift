@@ -8,12 +8,12 @@ struct EscapedText {
   let hidesASCII: Bool
 
   /// The content without the white space at its end, escaped or not.
-  private var trimmedEnd: Int {
+  var trimmedEnd: Int {
     var end = bytes.count
     while end > 0 {
       if bytes[end - 1] == 0x20 {
         end -= 1
-      } else if end >= 2, "nrtf".utf8.contains(bytes[end - 1]), isEscape(at: end - 2) {
+      } else if end >= 2, isEscapedSpace(bytes[end - 1]), isEscape(at: end - 2) {
         end -= 2
       } else {
         break
@@ -49,13 +49,45 @@ struct EscapedText {
       || bytes.firstOffset(of: Array(#"\\u"#.utf8), in: 0..<end) != nil
   }
 
+  /// Where the line starts that has the first brace or fence: what lies before it has no block and is no part of one.
+  /// The length when there is neither; 0 when escapes may hide them.
+  var startOfBlocks: Int {
+    if hidesASCII { return 0 }
+    var first = bytes.firstOffset(of: UInt8(ascii: "{"), in: 0..<bytes.count) ?? bytes.count
+    first = firstFence(of: UInt8(ascii: "`"), before: first) ?? first
+    first = firstFence(of: UInt8(ascii: "~"), before: first) ?? first
+    return first < bytes.count ? startOfLine(at: first) : first
+  }
+
+  /// The first three of a byte in a row, wherever on its line.
+  private func firstFence(of byte: UInt8, before end: Int) -> Int? {
+    var position = 0
+    while let found = bytes.firstOffset(of: byte, in: position..<end) {
+      if found + 2 < bytes.count, bytes[found + 1] == byte, bytes[found + 2] == byte { return found }
+      position = found + 1
+    }
+    return nil
+  }
+
+  /// Where the line starts that `position` is on. Linear in the length of the line.
+  private func startOfLine(at position: Int) -> Int {
+    var end = position
+    while let backslash = bytes.lastOffset(of: UInt8(ascii: "\\"), in: 0..<end) {
+      let letter = bytes[backslash + 1]
+      if letter == UInt8(ascii: "n") || letter == UInt8(ascii: "r"), isEscape(at: backslash) { return backslash + 2 }
+      end = backslash
+      while end > 0, bytes[end - 1] == UInt8(ascii: "\\") { end -= 1 }
+    }
+    return 0
+  }
+
   /// Whether there is only white space between a brace and the end.
   private func isStartOfObject(_ range: Range<Int>) -> Bool {
     var position = range.lowerBound
     while position < range.upperBound {
       if bytes[position] == 0x20 {
         position += 1
-      } else if bytes[position] == UInt8(ascii: "\\"), "nrtf".utf8.contains(bytes[position + 1]) {
+      } else if bytes[position] == UInt8(ascii: "\\"), isEscapedSpace(bytes[position + 1]) {
         position += 2
       } else {
         return false
@@ -68,5 +100,13 @@ struct EscapedText {
   private func endsInName(_ end: Int, _ keys: SchemaKeys) -> Bool {
     guard let escape = bytes.lastOffset(of: UInt8(ascii: "\\"), in: 0..<end), escape + 1 < end else { return false }
     return bytes[escape + 1] == UInt8(ascii: "\"") && keys.canGrow(from: bytes[(escape + 2)..<end])
+  }
+}
+
+/// Whether the letter makes an escape that stands for white space.
+private func isEscapedSpace(_ letter: UInt8) -> Bool {
+  switch letter {
+  case UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"), UInt8(ascii: "f"): true
+  default: false
   }
 }

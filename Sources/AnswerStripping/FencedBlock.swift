@@ -50,11 +50,8 @@ extension FencedBlock {
   func mayHoldJSON(_ text: UnsafeRawBufferPointer) -> Bool {
     var end = info.lowerBound
     while end < info.upperBound, !isSpace(text[end]) { end += 1 }
-    let word = info.lowerBound..<end
-    return word.isEmpty
-      || ["json", "json5", "jsonc"].contains { name in
-        name.utf8.count == word.count && zip(name.utf8, word).allSatisfy { $0 == lowercase(text[$1]) }
-      }
+    let word = UnsafeRawBufferPointer(rebasing: text[info.lowerBound..<end])
+    return word.isEmpty || isSame(word, "json") || isSame(word, "json5") || isSame(word, "jsonc")
   }
 }
 
@@ -91,6 +88,11 @@ private struct Fence {
   func closes(_ block: FencedBlock) -> Bool {
     byte == block.fenceByte && length >= block.fenceLength && info.isEmpty
   }
+}
+
+/// Whether a word is this one, in any case.
+private func isSame(_ word: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
+  word.count == name.utf8CodeUnitCount && word.indices.allSatisfy { lowercase(word[$0]) == name.utf8Start[$0] }
 }
 
 private func lowercase(_ byte: UInt8) -> UInt8 {

@@ -104,6 +104,23 @@ size_t hg_json_escaped_offset(const uint8_t *content, size_t length, size_t plai
   return p - content;
 }
 
+size_t hg_json_compact(uint8_t *text, size_t length) {
+  uint8_t *out = text;
+  for (const uint8_t *p = text, *const stop = text + length; p != stop;) {
+    if (*p != '"') {
+      *out = *p++;
+      out += *out > ' ';
+      continue;
+    }
+    do {
+      if (*p == '\\') *out++ = *p++;
+      *out++ = *p++;
+    } while (*p != '"');
+    *out++ = *p++;
+  }
+  return out - text;
+}
+
 size_t hg_json_plain_prefix(const uint8_t *bytes, size_t length) {
   size_t i = 0;
   // Eight bytes at a time: a byte below 0x20, a quote or a backslash sets the top bit of its lane (the usual exact

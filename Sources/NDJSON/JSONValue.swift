@@ -87,28 +87,11 @@ public struct JSONValue {
     buffer.append(contentsOf: content)
     guard let escape = content.firstOffset(of: UInt8(ascii: "\\"), in: 0..<content.count) else { return true }
     let count = buffer.withUnsafeMutableBytes { bytes in
-      undoEscapes(of: content, from: escape, into: UnsafeMutableRawBufferPointer(rebasing: bytes[(start + escape)...]))
+      let rest = EscapedString(UnsafeRawBufferPointer(rebasing: content[escape...]))
+      return rest.unescape(into: UnsafeMutableRawBufferPointer(rebasing: bytes[(start + escape)...]))
     }
     buffer.removeLast(content.count - escape - count)
     return true
-  }
-
-  /// Writes a string's content, with its escapes undone, to memory of the caller's.
-  ///
-  /// - Parameter buffer: Has room for as many bytes as `escapedContent` has.
-  /// - Returns: The number of bytes written, or nil when there is no room or for another kind.
-  public func unescape(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
-    guard let content = escapedContent, content.count <= buffer.count else { return nil }
-    return undoEscapes(of: content, from: 0, into: buffer)
-  }
-
-  /// The offset in `escapedContent` of an offset in the unescaped string.
-  ///
-  /// - Parameter offset: In bytes of the unescaped string, at the boundary of a character.
-  /// - Returns: In bytes of `escapedContent`; nil for another kind.
-  public func escapedOffset(of offset: Int) -> Int? {
-    guard let content = escapedContent, let base = content.baseAddress else { return nil }
-    return Int(hg_json_escaped_offset(base.assumingMemoryBound(to: UInt8.self), content.count, offset))
   }
 
   /// Whether it is a string with just this content.
@@ -152,18 +135,8 @@ public struct JSONValue {
 
 private func unescaped(_ content: UnsafeRawBufferPointer) -> [UInt8] {
   [UInt8](unsafeUninitializedCapacity: content.count) { buffer, count in
-    count = undoEscapes(of: content, from: 0, into: UnsafeMutableRawBufferPointer(buffer))
+    count = EscapedString(content).unescape(into: UnsafeMutableRawBufferPointer(buffer))
   }
-}
-
-/// Undoes the escapes of a checked string from an offset on; `buffer` has room for all of it.
-private func undoEscapes(
-  of content: UnsafeRawBufferPointer, from start: Int, into buffer: UnsafeMutableRawBufferPointer
-) -> Int {
-  guard let input = content.baseAddress, let output = buffer.baseAddress else { return 0 }
-  return hg_json_unescape(
-    input.assumingMemoryBound(to: UInt8.self) + start, content.count - start,
-    output.assumingMemoryBound(to: UInt8.self))
 }
 
 /// The members of an object.

@@ -95,22 +95,13 @@ public struct JSONWriter {
   /// - Parameter value: A slice of a checked text, which may run over several lines.
   public mutating func compact(_ value: JSONValue) {
     separate()
-    var position = 0
-    var copied = 0
-    let text = value.bytes
-    while position < text.count {
-      switch text[position] {
-      case UInt8(ascii: "\""):
-        position = endOfString(in: text, from: position)
-      case 0...0x20:
-        bytes.append(contentsOf: text[copied..<position])
-        position += 1
-        copied = position
-      default:
-        position += 1
-      }
+    let start = bytes.count
+    bytes.append(contentsOf: value.bytes)
+    let count = bytes.withUnsafeMutableBytes { bytes in
+      guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return 0 }
+      return Int(hg_json_compact(base + start, bytes.count - start))
     }
-    bytes.append(contentsOf: text[copied...])
+    bytes.removeLast(value.bytes.count - count)
   }
 
   /// Writes an integer.

@@ -40,6 +40,24 @@ import Testing
     #expect(try Stripped(line).line == #"{"text":"a\/\u00e9\ud83d\ude00","stripped":[{"status":1,"phase":2}]}"#)
   }
 
+  /// Only the end of a text is decoded: what lies before the line with the first brace or fence is not. Each text has a
+  /// block in it, escaped as it stands here.
+  @Test(arguments: [
+    // No line end, a line end, white space on both sides of it, a CR alone.
+    ("a B", "a"), (#"a\nB"#, "a"), (#"a  \n \t\r\n  B"#, "a"), (#"a\r\rB"#, "a"), (#" \n\t B"#, ""),
+    // A backslash and an n are no line end, but two backslashes and a line end are.
+    (#"a\\nB"#, #"a\\n"#), (#"a\\\nB"#, #"a\\"#), (#"a\\\\n ```\nB"#, #"a\\\\n ```"#),
+    // Inline code, two backticks at the end, a fence in a line, a closed fence, an open one.
+    (#"`a` ``b\nB"#, "`a` ``b"), (#"a `b`"#, nil), (#"a ``` b\nB"#, "a ``` b"),
+    (#"a\n~~~\nc\n~~~\nB"#, #"a\n~~~\nc\n~~~"#),
+    (#"a\n  ~~~c\nB"#, nil), (#"a\n ```\nB"#, "a"), (#"a\n{\nB"#, #"a\n{"#), (#"a\n\u007e~~\nB"#, "a"),
+  ])
+  func theUndecodedPartStaysAsItIs(text: String, kept: String?) throws {
+    let text = text.replacing("B", with: #"{\"status\":1,\"phase\":2}"#)
+    let stripped = kept.map { #"{"text":"\#($0)","stripped":[{"status":1,"phase":2}]}"# }
+    #expect(try Stripped(#"{"text":"\#(text)"}"#).line == stripped ?? #"{"text":"\#(text)"}"#)
+  }
+
   @Test(arguments: [
     (#"{"a":"\n{\"status\":1,\"phase\":2}"}"#, nil), (#"{"text":{"status":1,"phase":2}}"#, nil),
     (#"{"text":null}"#, nil), (#"{"text":17}"#, nil), (#"{"text":["{\"status\":1,\"phase\":2}"]}"#, nil),

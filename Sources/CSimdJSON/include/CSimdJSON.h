@@ -69,6 +69,11 @@ size_t hg_json_unescape(const uint8_t *content, size_t length, uint8_t *output);
 /// `plain_offset` is at the boundary of a character.
 size_t hg_json_escaped_offset(const uint8_t *content, size_t length, size_t plain_offset);
 
+/// Takes the white space between the tokens out of a valid JSON text, in place.
+///
+/// Returns the number of bytes that are left.
+size_t hg_json_compact(uint8_t *text, size_t length);
+
 /// Counts the bytes at the start of `bytes` that a JSON string holds as they are: all but quotes, backslashes and
 /// control characters.
 size_t hg_json_plain_prefix(const uint8_t *bytes, size_t length);
