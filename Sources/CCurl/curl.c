@@ -26,6 +26,9 @@
   X(multi_strerror) \
   X(multi_setopt) \
   X(multi_info_read) \
+  X(url) \
+  X(url_set) \
+  X(url_cleanup) \
   X(slist_append) \
   X(slist_free_all)
 
@@ -126,6 +129,16 @@ CURL *hg_curl_next_done(CURLM *multi, CURLcode *result) {
     return message->easy_handle;
   }
   return NULL;
+}
+
+CURLU *hg_curl_parse_url(const char *text) {
+  CURLU *url = is_there() ? curl.url() : NULL;
+  if (!url || curl.url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK) return url;
+  curl.url_cleanup(url);
+  return NULL;
+}
+void hg_curl_url_cleanup(CURLU *url) {
+  if (url) curl.url_cleanup(url);
 }
 
 struct curl_slist *hg_curl_slist_append(struct curl_slist *list, const char *text) {

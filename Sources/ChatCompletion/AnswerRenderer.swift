@@ -10,7 +10,7 @@ struct AnswerRenderer {
   private var added = JSONWriter()
   private var isAdding = false
   /// What this answer lacks and must not keep from an earlier one.
-  private var absent: [String] = []
+  private var absent: [MemberName] = []
 
   init(format: CompletionOptions.Format) { self.format = format }
 
@@ -126,13 +126,13 @@ struct AnswerRenderer {
     absent.removeAll(keepingCapacity: true)
   }
 
-  private mutating func set(_ name: String, _ write: (inout JSONWriter) -> Void) {
-    guard isAdding else { return edits.set(name, write) }
+  private mutating func set(_ name: MemberName, _ write: (inout JSONWriter) -> Void) {
+    guard isAdding else { return edits.set(name.string, write) }
     added.name(name)
     write(&added)
   }
 
-  private mutating func set(_ name: String, _ json: [UInt8]?) {
+  private mutating func set(_ name: MemberName, _ json: [UInt8]?) {
     if let json { set(name) { $0.raw(json) } } else { absent.append(name) }
   }
 
@@ -199,7 +199,7 @@ struct AnswerRenderer {
   }
 
   private mutating func removeStale(_ record: Record) {
-    for name in absent + ["error"] where record.value(named: name) != nil { edits.remove(name) }
+    for name in absent + ["error"] where record[name] != nil { edits.remove(name.string) }
   }
 
   private func oneLine(_ body: UnsafeRawBufferPointer) -> [UInt8]? {

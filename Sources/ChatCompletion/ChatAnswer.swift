@@ -1,7 +1,9 @@
 import NDJSON
 
 /// What a model answered. Values are JSON as the server wrote it, on one line.
-struct ChatAnswer {
+///
+/// A class, for it is handed on several times and its many parts would be counted each time.
+final class ChatAnswer {
   /// The text as a JSON string with its quotes; nil when the model said nothing but tool calls.
   var text: [UInt8]?
   var finishReason: [UInt8]?
@@ -41,9 +43,9 @@ struct ChatAnswer {
     var message: JSONValue?
     // Each look-up by name would walk over the whole text of the answer again.
     for (name, value) in choice.members {
-      if name.isString("message") {
+      if name.isNamed("message") {
         message = value
-      } else if name.isString("finish_reason") {
+      } else if name.isNamed("finish_reason") {
         finishReason = value.isNull ? nil : OneLine.copy(value)
       }
     }
@@ -56,19 +58,19 @@ struct ChatAnswer {
     take(usage: record["usage"])
   }
 
-  private mutating func take(_ message: JSONValue) throws(CompletionFailure) {
+  private func take(_ message: JSONValue) throws(CompletionFailure) {
     var refusal: JSONValue?
     var thoughts: (long: JSONValue?, short: JSONValue?)
     for (name, value) in message.members {
-      if name.isString("content") {
+      if name.isNamed("content") {
         text = Self.text(of: value)
-      } else if name.isString("tool_calls") {
+      } else if name.isNamed("tool_calls") {
         toolCalls = Self.isFilled(value) ? OneLine.copy(value) : nil
-      } else if name.isString("reasoning_content") {
+      } else if name.isNamed("reasoning_content") {
         thoughts.long = value.isNull ? nil : value
-      } else if name.isString("reasoning") {
+      } else if name.isNamed("reasoning") {
         thoughts.short = value.isNull ? nil : value
-      } else if name.isString("refusal") {
+      } else if name.isNamed("refusal") {
         refusal = value
       }
     }
@@ -82,7 +84,7 @@ struct ChatAnswer {
   /// Makes an answer that `StreamAssembler` fills.
   init() {}
 
-  mutating func take(usage value: JSONValue?) {
+  func take(usage value: JSONValue?) {
     guard let value, value.kind == .object else { return }
     usage = OneLine.copy(value)
     if let total = value["total_tokens"]?.int {
@@ -94,7 +96,7 @@ struct ChatAnswer {
   }
 
   static func reasoning(of message: JSONValue) -> JSONValue? {
-    for name in ["reasoning_content", "reasoning"] {
+    for name: MemberName in ["reasoning_content", "reasoning"] {
       if let value = message[name], !value.isNull { return value }
     }
     return nil

@@ -131,7 +131,7 @@ extension CompletionRun {
     if let endpoint, endpoint.key == key { return endpoint.endpoint }
     var headers = [("Content-Type", "application/json")]
     if let key { headers.append(("Authorization", "Bearer \(key)")) }
-    let made = HTTPEndpoint(.post, url: address.url("chat/completions"), headers: headers)
+    let made = client.endpoint(.post, url: address.url("chat/completions"), headers: headers)
     endpoint = (key, made, Redactor(key: key))
     return made
   }

@@ -15,11 +15,11 @@ struct ChatRequest {
 /// What the user wrote goes into the body byte for byte: number literals, escapes, whole messages.
 struct RequestBuilder {
   /// Sampling members of a record that are members of the body too.
-  static let sampling = ["temperature", "max_tokens", "stop", "seed", "response_format"]
+  static let sampling: [StaticString] = ["temperature", "max_tokens", "stop", "seed", "response_format"]
 
   /// Further members of the API, taken from a record that is a bare request body: one with `messages`. Without
   /// `user`, which is a prompt here.
-  static let bareBody = [
+  static let bareBody: [StaticString] = [
     "top_p", "n", "tools", "tool_choice", "parallel_tool_calls", "presence_penalty", "frequency_penalty",
     "logit_bias", "logprobs", "top_logprobs", "max_completion_tokens", "reasoning_effort",
   ]
@@ -27,7 +27,7 @@ struct RequestBuilder {
   private static let allMembers = sampling + bareBody
 
   /// Members that choose the way an answer comes, not the answer: no part of a request's identity.
-  static let transport = ["stream", "stream_options", "disable_fallbacks"]
+  static let transport: [StaticString] = ["stream", "stream_options", "disable_fallbacks"]
 
   let options: CompletionOptions
 
@@ -62,10 +62,12 @@ struct RequestBuilder {
       object.member("model", model)
       writeMessages(of: record, parameters, to: &object)
       let isBare = isPresent(record["messages"])
-      for name in isBare ? Self.allMembers : Self.sampling where parameters?[name] == nil {
-        if let value = record.value(named: name), !value.isNull {
+      for literal in isBare ? Self.allMembers : Self.sampling {
+        let name = MemberName(stringLiteral: literal)
+        guard parameters?[name] == nil else { continue }
+        if let value = record[name], !value.isNull {
           object.member(name, value)
-        } else if let standard = options.sampling[name] {
+        } else if !options.sampling.isEmpty, let standard = options.sampling[name.string] {
           object.name(name)
           object.raw(Array(standard.utf8))
         }
@@ -119,7 +121,8 @@ struct RequestBuilder {
   /// A batch line's body: as it stands there, if that is possible.
   private func body(_ batch: JSONValue, model: String) -> [UInt8] {
     let isAsWanted = batch["model"]?.isString(model) ?? false
-    if isAsWanted && !Self.transport.contains(where: { batch[$0] != nil }) { return Array(batch.bytes) }
+    let choosesTransport = Self.transport.contains { batch[MemberName(stringLiteral: $0)] != nil }
+    if isAsWanted && !choosesTransport { return Array(batch.bytes) }
     var writer = JSONWriter()
     writer.object { object in
       object.member("model", model)
@@ -209,9 +212,11 @@ struct RequestBuilder {
     }
   }
 
-  private func copy(_ object: JSONValue, leavingOut names: [String], to writer: inout JSONWriter) {
-    for member in object.members where !names.contains(where: { member.name.isString($0) }) {
-      writer.member(member.name.string ?? "", member.value)
+  private func copy(_ object: JSONValue, leavingOut names: [StaticString], to writer: inout JSONWriter) {
+    for member in object.members
+    where !names.contains(where: { member.name.isNamed(MemberName(stringLiteral: $0)) }) {
+      writer.name(any: member.name.string ?? "")
+      writer.value(member.value)
     }
   }
 

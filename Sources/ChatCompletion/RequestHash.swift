@@ -10,13 +10,18 @@ enum RequestHash {
   /// - Parameter identity: The body.
   /// - Returns: 64 hexadecimal digits in lower case.
   static func hex(_ identity: [UInt8]) -> [UInt8] {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity(64)
-    for byte in SHA256.hash(data: identity) {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
+    SHA256.hash(data: identity).withUnsafeBytes { digest in
+      [UInt8](unsafeUninitializedCapacity: 2 * digest.count) { text, count in
+        for place in 0..<digest.count {
+          text[2 * place] = digit(digest[place] >> 4)
+          text[2 * place + 1] = digit(digest[place] & 15)
+        }
+        count = 2 * digest.count
+      }
     }
-    return text
+  }
+
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
   }
 }

@@ -95,7 +95,7 @@ struct ResponseReader {
       }
       .flatMap { record in Result { () throws(CompletionFailure) in try ChatAnswer(record) } }
     }
-    var answer = try result.get()
+    let answer = try result.get()
     answer.hasRepairedText = true
     return answer
   }

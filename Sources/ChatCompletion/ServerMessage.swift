@@ -22,7 +22,7 @@ enum ServerMessage {
     switch value.kind {
     case .string: return clean(value.string ?? "")
     case .object:
-      for name in ["error", "message", "detail"] {
+      for name: MemberName in ["error", "message", "detail"] {
         if let inner = value[name], !inner.isNull, let text = text(inner) { return text }
       }
       return clean(value.text)

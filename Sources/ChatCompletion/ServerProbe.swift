@@ -37,7 +37,7 @@ public final class ServerProbe {
       return writer.bytes
     }
 
-    private static func write(_ name: String, _ models: [String]?, to object: inout JSONWriter) {
+    private static func write(_ name: MemberName, _ models: [String]?, to object: inout JSONWriter) {
       object.name(name)
       guard let models else { return object.null() }
       object.array { array in for model in models { array.string(model) } }
@@ -132,7 +132,8 @@ public final class ServerProbe {
     let headers = key.map { [(name: "Authorization", value: "Bearer \($0)")] } ?? []
     var reply = Reply()
     do throws(HTTPFailure) {
-      try client.start(HTTPEndpoint(.get, url: url, headers: headers), token: 0, limits: HTTPLimits(attempt: seconds))
+      try client.start(
+        client.endpoint(.get, url: url, headers: headers), token: 0, limits: HTTPLimits(attempt: seconds))
     } catch {
       reply.failure = error
       return reply

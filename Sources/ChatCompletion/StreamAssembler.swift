@@ -43,7 +43,6 @@ struct StreamAssembler {
       throw CompletionFailure(.truncated, "the stream ended before the answer was complete")
     }
     guard answer.choiceCount > 0 else { throw CompletionFailure(.badAnswer, "the stream has no 'choices'") }
-    var answer = answer
     answer.text = partialText
     if !tools.isEmpty { answer.toolCalls = toolCalls }
     if !reasoning.isEmpty { answer.reasoning = [UInt8(ascii: "\"")] + reasoning + [UInt8(ascii: "\"")] }

@@ -49,7 +49,7 @@ final class TextInput {
     }
     var writer = JSONWriter()
     writer.object { object in
-      object.name(member)
+      object.name(any: member)
       object.string(text)
     }
     text = []

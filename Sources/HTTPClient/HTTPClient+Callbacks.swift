@@ -53,8 +53,11 @@ extension HTTPClient {
     hg_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
     hg_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
     hg_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
+    // Makes libcurl decompress; the header itself is the endpoint's.
     hg_curl_set_string(handle, CURLOPT_ACCEPT_ENCODING, "")
-    hg_curl_set_string(handle, CURLOPT_USERAGENT, configuration.userAgent)
+    // libcurl would look for these variables with every request.
+    let variables = ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+    if variables.allSatisfy({ getenv($0) == nil }) { hg_curl_set_string(handle, CURLOPT_PROXY, "") }
     hg_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Int(configuration.connectTimeout * 1000))
     // Wait for a connection that may turn out to carry many requests, where there can be such a one.
     if configuration.usesTLS { hg_curl_set_long(handle, CURLOPT_PIPEWAIT, 1) }
@@ -95,6 +98,7 @@ extension HTTPClient {
     if transfer.endpoint !== endpoint {
       transfer.endpoint = endpoint
       hg_curl_set_string(handle, CURLOPT_URL, endpoint.url)
+      hg_curl_set_pointer(handle, CURLOPT_CURLU, endpoint.parsedURL.map { UnsafeRawPointer($0) })
       hg_curl_set_pointer(handle, CURLOPT_HTTPHEADER, endpoint.headers)
       hg_curl_set_long(handle, endpoint.method == .post ? CURLOPT_POST : CURLOPT_HTTPGET, 1)
     }

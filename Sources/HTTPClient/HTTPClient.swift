@@ -62,6 +62,9 @@ public final class HTTPClient {
     guard let multi = hg_curl_multi_init() else { throw .noMemory }
     self.multi = multi
     connectCallbacks()
+    // libcurl frees its buffers after each request. The C library would give them back to the system every time, and
+    // take them again for the next one.
+    mallopt(M_TRIM_THRESHOLD, 1 << 20)
   }
 
   deinit {
@@ -71,6 +74,21 @@ public final class HTTPClient {
     events = []
     hg_curl_multi_cleanup(multi)
     ready.deallocate()
+  }
+
+  /// Describes requests of this client.
+  ///
+  /// - Parameters:
+  ///   - method: GET or POST.
+  ///   - url: An http or https URL.
+  ///   - headers: Names and values, without line ends, besides `User-Agent` and `Accept-Encoding`.
+  /// - Returns: What `start` takes, any number of times.
+  public func endpoint(
+    _ method: HTTPEndpoint.Method, url: String, headers: [(name: String, value: String)] = []
+  ) -> HTTPEndpoint {
+    // As lines of the list: libcurl would put together its own anew for each request.
+    let own = [(name: "User-Agent", value: configuration.userAgent), (name: "Accept-Encoding", value: "gzip, deflate")]
+    return HTTPEndpoint(method, url: url, headers: headers + own)
   }
 
   /// Starts a request.
@@ -225,11 +243,10 @@ public final class HTTPClient {
       guard let context = hg_curl_get_private(handle) else { continue }
       let transfer = HTTPTransfer.from(context)
       remove(transfer)
-      let detail = String(cString: transfer.reason)
       let failure: HTTPFailure? =
         transfer.isTooLarge
         ? HTTPFailure(.tooLarge, "the response is larger than \(transfer.maximum) bytes")
-        : code == CURLE_OK ? nil : HTTPFailure(code: code, detail: detail)
+        : code == CURLE_OK ? nil : HTTPFailure(code: code, detail: String(cString: transfer.reason))
       events.append(.finished(transfer, failure))
     }
   }

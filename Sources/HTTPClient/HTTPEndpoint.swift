@@ -13,16 +13,12 @@ public final class HTTPEndpoint {
   /// The URL, http or https.
   public let url: String
 
-  // libcurl reads the list while a transfer runs: each transfer keeps its endpoint, which frees the list.
+  // libcurl reads both while a transfer runs: each transfer keeps its endpoint, which frees them.
   let headers: UnsafeMutablePointer<curl_slist>?
+  /// Parsed once instead of with every request; nil when it is malformed, which the request then says.
+  let parsedURL: OpaquePointer?
 
-  /// Describes requests.
-  ///
-  /// - Parameters:
-  ///   - method: GET or POST.
-  ///   - url: An http or https URL.
-  ///   - headers: Names and values, without line ends.
-  public init(_ method: Method, url: String, headers: [(name: String, value: String)]) {
+  init(_ method: Method, url: String, headers: [(name: String, value: String)]) {
     self.method = method
     self.url = url
     var list: UnsafeMutablePointer<curl_slist>?
@@ -30,7 +26,11 @@ public final class HTTPEndpoint {
     // Without this libcurl waits up to a second before it sends a body over 1 MiB.
     list = hg_curl_slist_append(list, "Expect:") ?? list
     self.headers = list
+    parsedURL = hg_curl_parse_url(url)
   }
 
-  deinit { hg_curl_slist_free_all(headers) }
+  deinit {
+    hg_curl_slist_free_all(headers)
+    hg_curl_url_cleanup(parsedURL)
+  }
 }

@@ -30,7 +30,7 @@ struct ArgumentRules: Sendable {
   /// - Parameter arguments: An object.
   /// - Returns: What is wrong, for the model that chose the arguments; nil when nothing is.
   func problem(_ arguments: JSONValue) -> String? {
-    for name in required where arguments[name]?.isNull ?? true { return "'\(name)' is required" }
+    for name in required where arguments.value(named: name)?.isNull ?? true { return "'\(name)' is required" }
     for member in arguments.members {
       guard let name = member.name.string else { continue }
       guard let type = types[name] else {

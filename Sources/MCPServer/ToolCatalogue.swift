@@ -72,7 +72,7 @@ public struct ToolCatalogue: Sendable {
     var listing = JSONWriter()
     listing.object { object in
       for member in value.members where !member.name.isString("command") {
-        object.name(member.name.string ?? "")
+        object.name(any: member.name.string ?? "")
         object.compact(member.value)
       }
     }

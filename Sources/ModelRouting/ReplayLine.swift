@@ -25,7 +25,7 @@ public struct ReplayLine: Sendable, Equatable {
       cost = cost.flatMap { sum in choice.cost.map { sum + $0 } }
     }
 
-    func write(as name: String, entries: Int, to writer: inout JSONWriter) {
+    func write(as name: MemberName, entries: Int, to writer: inout JSONWriter) {
       writer.name(name)
       writer.object { object in
         object.member("strong_share", rounded(share / Double(entries)))

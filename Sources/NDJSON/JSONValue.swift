@@ -113,19 +113,42 @@ public struct JSONValue {
     return isSame && !hasEscape()
   }
 
+  /// Whether it is the string that a member's name is.
+  ///
+  /// - Parameter name: The name, a literal in the program.
+  /// - Returns: False for another content and for another kind.
+  public func isNamed(_ name: MemberName) -> Bool {
+    guard isString, let base = bytes.baseAddress else { return false }
+    let count = bytes.count - 2
+    if count == name.count { return memcmp(base + 1, name.start, count) == 0 }
+    // Escapes make a string longer, never shorter.
+    guard count > name.count, memchr(base + 1, 0x5C, count) != nil else { return false }
+    return isString(name.string)
+  }
+
   /// The members of an object in their order, duplicates too; empty for another kind.
   public var members: JSONMembers { JSONMembers(kind == .object ? bytes : .init(start: nil, count: 0)) }
 
   /// The elements of an array; empty for another kind.
   public var elements: JSONElements { JSONElements(kind == .array ? bytes : .init(start: nil, count: 0)) }
 
-  /// The value of a member, the last one where the name is there twice (as jq and Python read it).
+  /// The value of a member whose name is known only now.
   ///
   /// - Parameter name: The member's name, unescaped.
   /// - Returns: The value; nil when there is none, or when this is not an object.
-  public subscript(name: String) -> JSONValue? {
+  public func value(named name: String) -> JSONValue? {
     var found: JSONValue?
     for member in members where member.name.isString(name) { found = member.value }
+    return found
+  }
+
+  /// The value of a member, the last one where the name is there twice (as jq and Python read it).
+  ///
+  /// - Parameter name: A literal in the program.
+  /// - Returns: The value; nil when there is none, or when this is not an object.
+  public subscript(name: MemberName) -> JSONValue? {
+    var found: JSONValue?
+    for member in members where member.name.isNamed(name) { found = member.value }
     return found
   }
 

@@ -1,5 +1,9 @@
 import CSimdJSON
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Writes JSON text, without white space, into bytes it owns. Commas are its own business.
 public struct JSONWriter {
   /// What was written so far.
@@ -48,8 +52,26 @@ public struct JSONWriter {
 
   /// Writes a member's name; the value must follow.
   ///
+  /// - Parameter name: A literal in the program that needs no escapes.
+  public mutating func name(_ name: MemberName) {
+    // Put together beside the array, for each append to that looks again whether there is room.
+    withUnsafeTemporaryAllocation(byteCount: name.count + 4, alignment: 8) { buffer in
+      guard let base = buffer.baseAddress else { return }
+      buffer[0] = UInt8(ascii: ",")
+      buffer[1] = UInt8(ascii: "\"")
+      memcpy(base + 2, name.start, name.count)
+      buffer[name.count + 2] = UInt8(ascii: "\"")
+      buffer[name.count + 3] = UInt8(ascii: ":")
+      let start = needsComma ? 0 : 1
+      bytes.append(contentsOf: UnsafeRawBufferPointer(start: base + start, count: name.count + 4 - start))
+    }
+    needsComma = false
+  }
+
+  /// Writes a member's name that is known only now; the value must follow.
+  ///
   /// - Parameter name: The name, unescaped.
-  public mutating func name(_ name: String) {
+  public mutating func name(any name: String) {
     string(name)
     bytes.append(UInt8(ascii: ":"))
     needsComma = false
@@ -109,7 +131,14 @@ public struct JSONWriter {
   /// - Parameter value: Any.
   public mutating func int(_ value: some BinaryInteger) {
     separate()
-    bytes.append(contentsOf: String(value).utf8)
+    guard let small = UInt32(exactly: value) else { return bytes.append(contentsOf: String(value).utf8) }
+    // Counts and times fit, and need no string of their own.
+    var divisor: UInt32 = 1
+    while small / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+      bytes.append(UInt8(ascii: "0") + UInt8(small / divisor % 10))
+      divisor /= 10
+    }
   }
 
   /// Writes a number with the fewest digits that read back as the same, 0 without a sign; null when it is not finite.
@@ -181,7 +210,8 @@ public struct JSONWriter {
     var rest = content
     while let base = rest.baseAddress, !rest.isEmpty {
       let plain = hg_json_plain_prefix(base.assumingMemoryBound(to: UInt8.self), rest.count)
-      bytes.append(contentsOf: rest[..<plain])
+      // A slice would be copied byte by byte.
+      bytes.append(contentsOf: UnsafeRawBufferPointer(start: base, count: plain))
       guard plain < rest.count else { return }
       appendEscape(rest[plain])
       rest = UnsafeRawBufferPointer(rebasing: rest[(plain + 1)...])
@@ -203,62 +233,5 @@ public struct JSONWriter {
       let low = byte & 0xF
       bytes.append(low < 10 ? low + UInt8(ascii: "0") : low - 10 + UInt8(ascii: "a"))
     }
-  }
-}
-
-extension JSONWriter {
-  /// Writes a member, or nothing when the value is nil: what is absent is not written.
-  ///
-  /// - Parameters:
-  ///   - name: The name, unescaped.
-  ///   - text: The value.
-  public mutating func member(_ name: String, _ text: String?) {
-    guard let text else { return }
-    self.name(name)
-    string(text)
-  }
-
-  /// Writes a member, or nothing when the value is nil.
-  ///
-  /// - Parameters:
-  ///   - name: The name, unescaped.
-  ///   - value: The value.
-  public mutating func member(_ name: String, _ value: Int?) {
-    guard let value else { return }
-    self.name(name)
-    int(value)
-  }
-
-  /// Writes a member, or nothing when the value is nil.
-  ///
-  /// - Parameters:
-  ///   - name: The name, unescaped.
-  ///   - value: The value.
-  public mutating func member(_ name: String, _ value: Double?) {
-    guard let value else { return }
-    self.name(name)
-    double(value)
-  }
-
-  /// Writes a member, or nothing when the value is nil.
-  ///
-  /// - Parameters:
-  ///   - name: The name, unescaped.
-  ///   - value: The value.
-  public mutating func member(_ name: String, _ value: Bool?) {
-    guard let value else { return }
-    self.name(name)
-    bool(value)
-  }
-
-  /// Writes a member byte for byte, or nothing when the value is nil.
-  ///
-  /// - Parameters:
-  ///   - name: The name, unescaped.
-  ///   - value: The value.
-  public mutating func member(_ name: String, _ value: JSONValue?) {
-    guard let value else { return }
-    self.name(name)
-    self.value(value)
   }
 }

@@ -47,7 +47,7 @@ public struct RecordEdits {
   ) throws(Failure) {
     let start = values.bytes.count
     values.startOver()
-    values.name(name)
+    values.name(any: name)
     let labelEnd = values.bytes.count
     do throws(Failure) {
       try body(&values)

@@ -109,7 +109,7 @@ private func lastQuestion(_ messages: JSONValue?) -> JSONValue? {
 
 extension JSONWriter {
   /// A member as the record has it; null is nothing.
-  fileprivate mutating func copy(_ name: String, _ value: JSONValue?) {
+  fileprivate mutating func copy(_ name: MemberName, _ value: JSONValue?) {
     guard let value, !value.isNull else { return }
     member(name, value)
   }

@@ -9,7 +9,7 @@ public final class RemoteSessionLog {
   /// After so many failures in a row nothing more is sent.
   private static let patience = 3
   /// What the tool takes, in its order.
-  private static let arguments: [String] = [
+  private static let arguments: [StaticString] = [
     "session_id", "skill", "phase", "final_status", "message", "duration_ms", "project_root",
   ]
 
@@ -53,7 +53,7 @@ public final class RemoteSessionLog {
   /// - Parameter entry: One entry without its line end.
   /// - Returns: A JSON-RPC request; nil for what is no entry.
   func request(for entry: [UInt8]) -> [UInt8]? {
-    entry.withUnsafeBytes { bytes in
+    entry.withUnsafeBytes { (bytes) -> [UInt8]? in
       guard let record = try? parser.record(bytes) else { return nil }
       var writer = JSONWriter()
       writer.object { call in
@@ -65,7 +65,10 @@ public final class RemoteSessionLog {
           parameters.member("name", "session_log")
           parameters.name("arguments")
           parameters.object { arguments in
-            for name in Self.arguments { arguments.member(name, record.value(named: name)) }
+            for literal in Self.arguments {
+              let name = MemberName(stringLiteral: literal)
+              arguments.member(name, record[name])
+            }
           }
         }
       }

@@ -62,9 +62,9 @@ public struct Verdict: Sendable {
       entry.member("session_id", session)
       entry.name("timestamp")
       entry.string(Timestamp.now().utf8)
-      for name in ["id", "skill", "phase", "project_root"] { entry.member(name, job.members[name]) }
+      for name: MemberName in ["id", "skill", "phase", "project_root"] { entry.member(name, job.members[name.string]) }
       entry.member("final_status", accepts ? "pass" : "fail")
-      for name in ["file_path", "model_used"] { entry.member(name, job.members[name]) }
+      for name: MemberName in ["file_path", "model_used"] { entry.member(name, job.members[name.string]) }
       if let message {
         entry.name("message")
         var escaped = JSONWriter()
@@ -149,7 +149,7 @@ extension Record {
 }
 
 extension JSONWriter {
-  fileprivate mutating func member(_ name: String, _ json: [UInt8]?) {
+  fileprivate mutating func member(_ name: MemberName, _ json: [UInt8]?) {
     guard let json else { return }
     self.name(name)
     raw(json)

@@ -42,7 +42,7 @@ struct ResultTable {
     var writer = JSONWriter()
     writer.object { object in
       for (name, cell) in zip(columns, row) {
-        object.name(name)
+        object.name(any: name)
         switch cell {
         case .text(let text?): object.string(text)
         case .count(let count): object.int(count)

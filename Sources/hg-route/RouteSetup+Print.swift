@@ -30,7 +30,9 @@ extension RouteSetup {
       object.list("default_chain", rules.catalog.defaultChain.models)
       object.name("skills")
       object.object { skills in
-        for (skill, chain) in rules.catalog.chains.sorted(by: { $0.key < $1.key }) { skills.list(skill, chain.models) }
+        for (skill, chain) in rules.catalog.chains.sorted(by: { $0.key < $1.key }) {
+          skills.list(any: skill, chain.models)
+        }
       }
       evidence.write(to: &object)
     }
@@ -66,9 +68,18 @@ extension EvidenceSetup {
 }
 
 extension JSONWriter {
-  fileprivate mutating func list(_ name: String, _ texts: [String]?) {
+  fileprivate mutating func list(_ name: MemberName, _ texts: [String]?) {
     guard let texts else { return }
     self.name(name)
+    strings(texts)
+  }
+
+  fileprivate mutating func list(any name: String, _ texts: [String]) {
+    self.name(any: name)
+    strings(texts)
+  }
+
+  private mutating func strings(_ texts: [String]) {
     array { array in for text in texts { array.string(text) } }
   }
 }

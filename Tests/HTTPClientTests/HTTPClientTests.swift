@@ -16,7 +16,7 @@ extension HTTPClient {
   func fetch(
     _ url: String, body: String = "{}", limits: HTTPLimits = HTTPLimits(attempt: 30)
   ) throws -> (Reply, HTTPTransfer) {
-    let endpoint = HTTPEndpoint(.post, url: url, headers: [("Content-Type", "application/json")])
+    let endpoint = endpoint(.post, url: url, headers: [("Content-Type", "application/json")])
     try start(endpoint, body: Array(body.utf8), token: 7, limits: limits)
     while true {
       _ = try wait(until: .never)
@@ -218,7 +218,7 @@ struct HTTPClientTests {
   func cancel() throws {
     let server = try ScriptedServer { _, connection in connection.waitForEnd() }
     let client = try client()
-    let endpoint = HTTPEndpoint(.get, url: server.url, headers: [])
+    let endpoint = client.endpoint(.get, url: server.url)
     let transfer = try client.start(endpoint, token: 1, limits: HTTPLimits(attempt: 30))
     while server.requests.isEmpty { _ = try client.wait(until: .past) }
     client.cancel(transfer)

@@ -1,6 +1,8 @@
 #pragma once
 #include <curl/curl.h>
-// libcurl's multi-socket interface needs a poller; Swift's Glibc module leaves these two headers out.
+// libcurl's multi-socket interface needs a poller, and its buffers an allocator that keeps them; Swift's Glibc module
+// leaves these headers out.
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
@@ -11,7 +13,7 @@
 // for each kind of argument. All others are libcurl's functions of the same name.
 
 /// As curl_global_init; CURLE_FAILED_INIT also when there is no libcurl. Nothing else may be called before it succeeded,
-/// but hg_curl_easy_strerror and the two for lists.
+/// but hg_curl_easy_strerror and those for URLs and lists.
 CURLcode hg_curl_global_init(long flags);
 
 CURL *hg_curl_easy_init(void);
@@ -44,6 +46,10 @@ CURLMcode hg_curl_multi_set_timer(CURLM *multi, curl_multi_timer_callback callba
 
 /// The next transfer that ended, by curl_multi_info_read, whose message holds a union; NULL when there is none.
 CURL *hg_curl_next_done(CURLM *multi, CURLcode *result);
+
+/// A URL for CURLOPT_CURLU; NULL when it is malformed.
+CURLU *hg_curl_parse_url(const char *text);
+void hg_curl_url_cleanup(CURLU *url);
 
 struct curl_slist *hg_curl_slist_append(struct curl_slist *list, const char *text);
 void hg_curl_slist_free_all(struct curl_slist *list);
