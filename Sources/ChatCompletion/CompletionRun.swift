@@ -177,6 +177,7 @@ public final class CompletionRun {
       summary.running = client.runningCount
       summary.waiting = waiting.count
     }
+    try output.check()
     try startDue()
     if isDone && input == nil {
       try output.flush()
@@ -206,10 +207,10 @@ public final class CompletionRun {
     return wake
   }
 
-  /// Hands everything that is finished to the system.
+  /// Writes everything that is finished; nothing may be submitted afterwards.
   ///
   /// - Throws: The error of writing.
-  public func flush() throws(Errno) { try output.flush() }
+  public func finish() throws(Errno) { try output.finish() }
 
   private var nextMoment: MonotonicTime { waiting.isEmpty || freeTokens.isEmpty ? .never : max(nextStart, now) }
 

@@ -78,6 +78,12 @@ struct OrderedOutput: ~Copyable {
   /// Hands everything that can be written to the system.
   func flush() throws(Errno) { try output.flush() }
 
+  /// Throws the error that writing in the background met, if it did.
+  func check() throws(Errno) { try output.check() }
+
+  /// Writes everything, and waits until it is written.
+  func finish() throws(Errno) { try output.close() }
+
   /// Passes the finished record at the front, writes those behind it, and what the next one has so far.
   private mutating func advance() throws(Errno) {
     var place = first & (slots.count - 1)

@@ -17,6 +17,12 @@ public enum Interruption {
 
   static var descriptor: Int32 { wakeDescriptor }
 
+  /// Ends the wait of a client, from any thread, as a signal does.
+  public static func wake() {
+    var one: UInt64 = 1
+    _ = write(wakeDescriptor, &one, 8)
+  }
+
   /// Takes both signals over, unless the process was started with them ignored (`nohup`).
   ///
   /// - Throws: The error of `eventfd(2)`.
@@ -40,9 +46,8 @@ public enum Interruption {
       action.__sigaction_handler.sa_handler = { number in
         if caughtSignal != 0 { _exit(128 + number) }
         caughtSignal = number
-        var one: UInt64 = 1
         let saved = errno
-        _ = write(wakeDescriptor, &one, 8)
+        Interruption.wake()
         errno = saved
       }
       sigaction(number, &action, nil)

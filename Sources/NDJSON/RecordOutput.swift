@@ -8,6 +8,7 @@ public final class RecordOutput {
   private var buffer: [UInt8] = []
   private let limit: Int
   private let beforeFlush: (() -> Void)?
+  private let background: BackgroundWriter?
 
   /// Makes an output; nothing is written yet.
   ///
@@ -19,6 +20,21 @@ public final class RecordOutput {
     self.descriptor = descriptor
     self.limit = limit
     self.beforeFlush = beforeFlush
+    background = nil
+    buffer.reserveCapacity(limit * 2)
+  }
+
+  /// Makes an output that writes on a thread of its own, so that a slow reader does not hold up other work.
+  ///
+  /// - Parameters:
+  ///   - descriptor: Stays open; the caller closes it.
+  ///   - onFailure: Is called on that thread when writing failed; `check` then throws the error.
+  public init(inBackground descriptor: FileDescriptor, onFailure: @escaping @Sendable () -> Void) {
+    self.descriptor = descriptor
+    limit = 64 << 10
+    beforeFlush = nil
+    // Without a thread it is written at once, as elsewhere.
+    background = BackgroundWriter(descriptor, onFailure: onFailure)
     buffer.reserveCapacity(limit * 2)
   }
 
@@ -60,11 +76,25 @@ public final class RecordOutput {
     if buffer.count >= limit { try flush() }
   }
 
-  /// Writes what was collected.
+  /// Throws the error that writing in the background met, if it did.
+  ///
+  /// - Throws: The error of `write(2)`.
+  public func check() throws(Errno) { try background?.check() }
+
+  /// Writes everything, and waits for what is written in the background; nothing may be appended afterwards.
+  ///
+  /// - Throws: The error of `write(2)`.
+  public func close() throws(Errno) {
+    try flush()
+    try background?.close()
+  }
+
+  /// Writes what was collected, or hands it over to be written in the background.
   ///
   /// - Throws: The error of `write(2)`; what could not be written is dropped, so that it is not written twice.
   public func flush() throws(Errno) {
     guard !buffer.isEmpty else { return }
+    if let background { return try background.write(&buffer) }
     beforeFlush?()
     var failure: Errno?
     buffer.withUnsafeBytes { bytes in

@@ -61,31 +61,8 @@ enum LogScan {
 /// Runs `body` on this thread and on one more for each further core, and waits for all of them.
 private func onEachCore(atMost count: Int, _ body: @escaping @Sendable () -> Void) {
   let cores = min(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), count, 8)
-  let context = ThreadBody(body)
-  let threads = (1..<max(cores, 1)).compactMap { _ in start(context) }
+  // Where the system has no thread to give, the others do the work.
+  let threads = (1..<max(cores, 1)).compactMap { _ in startThread(body) }
   body()
   for thread in threads { pthread_join(thread, nil) }
-}
-
-private final class ThreadBody: Sendable {
-  let run: @Sendable () -> Void
-
-  init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-}
-
-/// Starts a thread; nil when the system has none to give, and the others do the work.
-private func start(_ context: ThreadBody) -> pthread_t? {
-  var thread = pthread_t()
-  let retained = Unmanaged.passRetained(context)
-  let status = pthread_create(
-    &thread, nil,
-    { argument in
-      if let argument { Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run() }
-      return nil
-    }, retained.toOpaque())
-  guard status == 0 else {
-    retained.release()
-    return nil
-  }
-  return thread
 }

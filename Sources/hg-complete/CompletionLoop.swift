@@ -4,6 +4,10 @@ import HTTPClient
 import NDJSON
 import SystemPackage
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Feeds stdin's records to a run and ends with its exit status.
 struct CompletionLoop {
   let settings: Settings
@@ -17,7 +21,7 @@ struct CompletionLoop {
     let sink = RecordSink(stage: "hg-complete", options: filter)
     let run = CompletionRun(
       settings.completion, address: settings.address, key: settings.key, client: try makeClient(),
-      output: RecordOutput(.standardOutput), resume: answered)
+      output: makeOutput(), resume: answered)
     let display = ProgressDisplay(progress)
     run.onFailure = { error, line in
       display.clear()
@@ -56,18 +60,29 @@ struct CompletionLoop {
     }
   }
 
+  /// On a terminal the progress line and the records take turns; elsewhere the server need not wait for a reader.
+  private func makeOutput() -> RecordOutput {
+    isatty(FileDescriptor.standardOutput.rawValue) == 1
+      ? RecordOutput(.standardOutput) : RecordOutput(inBackground: .standardOutput) { Interruption.wake() }
+  }
+
   private func feed(
     _ run: CompletionRun, _ source: RecordSource, _ display: ProgressDisplay
   ) throws(ProgramFailure) {
+    var failure: ProgramFailure?
     while true {
-      let input = try advance(run, source)
+      let readable = try advance(run, source)
+      let input = failure == nil ? readable : nil
       if run.isDone && input == nil { break }
       let wake: HTTPClient.Wake
       do throws(Errno) { wake = try run.step(input: input, until: display.nextMoment) } catch { throw .writing(error) }
       display.update(run.summary)
-      if wake.contains(.input) { try source.fill() }
+      guard wake.contains(.input) else { continue }
+      // What was read before is answered and written all the same.
+      do throws(ProgramFailure) { try source.fill() } catch { failure = error }
     }
-    do throws(Errno) { try run.flush() } catch { throw .writing(error) }
+    do throws(Errno) { try run.finish() } catch { throw .writing(error) }
+    if let failure { throw failure }
   }
 
   /// Hands over what was read.
