@@ -3,13 +3,9 @@ import NDJSON
 
 /// How records come in and go out: the options that all filters share.
 public struct FilterOptions: ParsableArguments, Sendable {
-  /// How stdin is read.
-  public enum InputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case ndjson, text
-  }
-
-  /// How stdout is written.
-  public enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
+  /// How stdin is read and stdout is written. One type for both: at each start, the Swift runtime looks for what every
+  /// type of an option can do, one by one among thousands.
+  public enum Format: String, ExpressibleByArgument, CaseIterable, Sendable {
     case ndjson, text
   }
 
@@ -19,13 +15,13 @@ public struct FilterOptions: ParsableArguments, Sendable {
     help: ArgumentHelp(
       "Read records, or all of stdin as the prompt ('user') of one record; for hg-strip, as its 'text'.",
       valueName: "ndjson|text"))
-  public var input: InputFormat = .ndjson
+  public var input: Format = .ndjson
 
   /// How stdout is written.
   @Option(
     name: .customLong("out"),
     help: ArgumentHelp("Write records, or only the 'text' of each.", valueName: "ndjson|text"))
-  public var output: OutputFormat = .ndjson
+  public var output: Format = .ndjson
 
   /// The longest line that is read.
   @Option(help: ArgumentHelp("Longest line, in bytes (K, M, G: 1024s).", valueName: "size"))

@@ -15,7 +15,7 @@ public final class RecordSink {
   /// The number of records that failed here; with text output also those that had failed before.
   public private(set) var failureCount = 0
 
-  private let format: FilterOptions.OutputFormat
+  private let format: FilterOptions.Format
   private let output: RecordOutput
   private var edits = RecordEdits()
   private let parser = JSONParser()
