@@ -17,6 +17,9 @@ extension HTTPTransfer {
 }
 
 extension HTTPClient {
+  /// Bytes that are taken from a connection at once.
+  private static let bufferSize = 4 << 10
+
   private static func from(_ context: UnsafeMutableRawPointer) -> HTTPClient {
     Unmanaged<HTTPClient>.fromOpaque(context).takeUnretainedValue()
   }
@@ -51,6 +54,8 @@ extension HTTPClient {
     hg_curl_set_pointer(handle, CURLOPT_PRIVATE, transfer.context)
     hg_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, transfer.reason)
     hg_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
+    // libcurl keeps one such buffer for each request on its way, 16 KiB if not told: more than an answer.
+    hg_curl_set_long(handle, CURLOPT_BUFFERSIZE, Self.bufferSize)
     hg_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
     hg_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
     // Makes libcurl decompress; the header itself is the endpoint's.
