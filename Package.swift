@@ -35,10 +35,15 @@ func packsRelocations() -> Bool {
 }
 
 // A program that is gone in milliseconds is mostly its own start: no symbols that nobody looks up, relocations in a
-// few kilobytes instead of one megabyte. The default linker, gold, cannot pack them; lld comes with the compiler.
+// few kilobytes instead of one megabyte, and what a start runs side by side (tools/write-link-order), so that it is on
+// few pages. The default linker, gold, cannot pack relocations; lld comes with the compiler.
 let linking: [LinkerSetting] = [
   .unsafeFlags(
-    ["-use-ld=lld", "-Xlinker", "--no-export-dynamic"]
+    [
+      "-use-ld=lld", "-Xlinker", "--no-export-dynamic",
+      "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/tools/link-order",
+      "-Xlinker", "--no-warn-symbol-ordering",
+    ]
       + (packsRelocations() ? ["-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"] : []),
     .when(platforms: [.linux], configuration: .release))
 ]
