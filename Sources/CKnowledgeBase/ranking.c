@@ -14,13 +14,14 @@ const char hg_ranking_type[] = "hyperguild-ranking";
 const char hg_frequencies_type[] = "hyperguild-frequencies";
 
 static const float saturation = 1.1f;
-static const float column_weight[HG_COLUMNS] = {2.0f, 1.0f, 1.0f};
-static const float column_slope[HG_COLUMNS] = {0.5f, 0.5f, 0.6f};
+static const float column_weight[HG_COLUMNS] = {[HG_BODY] = 1.0f, [HG_TITLE] = 2.0f, [HG_LABELS] = 1.0f};
+static const float column_slope[HG_COLUMNS] = {[HG_BODY] = 0.6f, [HG_TITLE] = 0.5f, [HG_LABELS] = 0.5f};
 
-uint32_t hg_pack_lengths(int32_t title, int32_t labels, int32_t body) {
-  uint32_t t = title > 255 ? 255 : (uint32_t)title, l = labels > 255 ? 255 : (uint32_t)labels;
-  uint32_t b = body > 65534 ? 65534 : (uint32_t)body;
-  return t << 24 | l << 16 | b;
+static uint32_t at_most(int32_t length, uint32_t most) { return (uint32_t)length > most ? most : (uint32_t)length; }
+
+uint32_t hg_pack_lengths(const int32_t lengths[HG_COLUMNS]) {
+  return at_most(lengths[HG_TITLE], 255) << 24 | at_most(lengths[HG_LABELS], 255) << 16 |
+         at_most(lengths[HG_BODY], 65534);
 }
 
 static float column_norm(const hg_ranking *ranking, int column, uint32_t lengths) {

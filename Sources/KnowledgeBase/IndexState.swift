@@ -8,7 +8,7 @@ struct IndexState {
   var nextRow: Int64 = 1
   /// Rows whose notes are gone.
   var deadRows: Int64 = 0
-  /// Words in each column of all rows.
+  /// Words in each column of all rows, in the order of the columns: body, title, labels.
   var words = [Int64](repeating: 0, count: HG_COLUMNS)
   /// How many rows there were when common words were counted last.
   var countedRows: Int64 = 0
@@ -22,15 +22,15 @@ struct IndexState {
   init(root: String) { self.root = root }
 
   static let schema = """
-    CREATE TABLE state(id INTEGER PRIMARY KEY, root TEXT, next_row INT, dead_rows INT, title_words INT, label_words INT,
-      body_words INT, counted_rows INT, walked_at INT, revision INT, digests BLOB);
+    CREATE TABLE state(id INTEGER PRIMARY KEY, root TEXT, next_row INT, dead_rows INT, body_words INT, title_words INT,
+      label_words INT, counted_rows INT, walked_at INT, revision INT, digests BLOB);
     CREATE TABLE note(id INTEGER PRIMARY KEY, rows INT, path TEXT, signature INT, hash INT, bucket INT);
     CREATE INDEX note_bucket ON note(bucket);
     CREATE TABLE lengths(chunk INTEGER PRIMARY KEY, lengths BLOB);
     CREATE TABLE vocabulary(stem TEXT PRIMARY KEY, rows INT) WITHOUT ROWID;
     CREATE TABLE vectors(row INTEGER PRIMARY KEY, model INT, vector BLOB);
     CREATE TABLE model(id INTEGER PRIMARY KEY, name TEXT UNIQUE, dimension INT);
-    CREATE VIRTUAL TABLE words USING fts5(title, labels, body, content='', columnsize=0, tokenize='hyperguild');
+    CREATE VIRTUAL TABLE words USING fts5(body, title, labels, content='', columnsize=0, tokenize='hyperguild');
     PRAGMA user_version = \(IndexFolder.format);
     """
 
@@ -43,7 +43,7 @@ struct IndexState {
     version.reset()
     let row = try database.statement(
       """
-      SELECT root, next_row, dead_rows, title_words, label_words, body_words, counted_rows, walked_at, revision, digests
+      SELECT root, next_row, dead_rows, body_words, title_words, label_words, counted_rows, walked_at, revision, digests
       FROM state WHERE id = 1
       """)
     defer { row.reset() }

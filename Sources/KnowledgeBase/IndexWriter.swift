@@ -110,7 +110,7 @@ struct IndexWriter {
       hg_reset_counts(database.tokenizer)
       try insertRow(&title, labels, body)
       let counts = (0..<Int32(HG_COLUMNS)).map { hg_column_words(database.tokenizer, $0) }
-      lengths.append(title: counts[0], labels: counts[1], body: counts[2])
+      lengths.append(counts)
       for column in 0..<counts.count { state.words[column] += Int64(counts[column]) }
       state.nextRow += 1
       if state.countedRows > 0 { try countWords(title, labels, body) }
@@ -118,15 +118,15 @@ struct IndexWriter {
   }
 
   private func insertRow(_ title: inout String, _ labels: [UInt8], _ body: [UInt8]) throws(DatabaseError) {
-    let insert = try database.statement("INSERT INTO words(rowid, title, labels, body) VALUES(?1, ?2, ?3, ?4)")
+    let insert = try database.statement("INSERT INTO words(rowid, body, title, labels) VALUES(?1, ?2, ?3, ?4)")
     insert.bind(1, state.nextRow)
     // The bytes stay where they are until the statement is reset, so SQLite need not copy them.
     let failure = title.withUTF8 { title in
       labels.withUnsafeBytes { labels in
         body.withUnsafeBytes { body -> DatabaseError? in
-          insert.bind(2, staying: UnsafeRawBufferPointer(title))
-          insert.bind(3, staying: labels)
-          insert.bind(4, staying: body)
+          insert.bind(2, staying: body)
+          insert.bind(3, staying: UnsafeRawBufferPointer(title))
+          insert.bind(4, staying: labels)
           defer { insert.reset() }
           do throws(DatabaseError) {
             try insert.run()

@@ -25,9 +25,10 @@ struct RowLengths {
     return lengths
   }
 
-  mutating func append(title: Int32, labels: Int32, body: Int32) {
+  /// Adds a row, with the number of words in each of its columns.
+  mutating func append(_ counts: [Int32]) {
     touched.insert(packed.count / Self.chunkRows)
-    packed.append(hg_pack_lengths(title, labels, body))
+    packed.append(hg_pack_lengths(counts))
   }
 
   mutating func bury(_ row: Int64) {

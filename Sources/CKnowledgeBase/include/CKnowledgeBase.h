@@ -45,8 +45,9 @@ uint64_t hg_digest(uint64_t path_hash, uint64_t signature);
 
 // Words
 
-/// Columns of the full-text table. The order is part of the index's format.
-enum { HG_TITLE = 0, HG_LABELS = 1, HG_BODY = 2, HG_COLUMNS = 3 };
+/// Columns of the full-text table. The order is part of the index's format: what FTS5 stores of a word that is only in the first
+/// column is two bytes shorter, so that is the column which holds most words.
+enum { HG_BODY = 0, HG_TITLE = 1, HG_LABELS = 2, HG_COLUMNS = 3 };
 
 /// One word of a text: where it stands, and its stem in `stems`.
 typedef struct {
@@ -89,8 +90,8 @@ int32_t hg_column_words(const hg_tokenizer *tokenizer, int column);
 /// A marker for a row whose note is gone.
 #define HG_DEAD UINT32_MAX
 
-/// Packs the lengths of a row's columns, in words: 8 bits title, 8 bits labels, 16 bits body.
-uint32_t hg_pack_lengths(int32_t title, int32_t labels, int32_t body);
+/// Packs the lengths of a row's columns, in words: 16 bits body, 8 bits title, 8 bits labels.
+uint32_t hg_pack_lengths(const int32_t lengths[HG_COLUMNS]);
 
 /// Two phrases that stand side by side in the query.
 typedef struct {
