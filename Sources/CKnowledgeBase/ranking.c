@@ -57,23 +57,30 @@ static int count_adjacent(const hg_positions *first, const hg_positions *second)
 // Ranks `a` behind `b`: a lower score, or the later row.
 static int is_worse(hg_hit a, hg_hit b) { return a.score != b.score ? a.score < b.score : a.row > b.row; }
 
-static void keep_hit(hg_ranking *ranking, hg_hit hit) {
-  hg_hit *heap = ranking->hits;
+static void keep_hit(hg_hit *heap, int32_t *count, int32_t capacity, hg_hit hit) {
   int32_t at;
-  if (ranking->hit_count < ranking->hit_capacity) {
-    at = ranking->hit_count++;
+  if (*count < capacity) {
+    at = (*count)++;
     for (; at > 0 && is_worse(hit, heap[(at - 1) / 2]); at = (at - 1) / 2) heap[at] = heap[(at - 1) / 2];
   } else {
     if (is_worse(hit, heap[0])) return;
     for (at = 0;;) {
       int32_t child = 2 * at + 1;
-      if (child >= ranking->hit_count) break;
-      if (child + 1 < ranking->hit_count && is_worse(heap[child + 1], heap[child])) child++;
+      if (child >= *count) break;
+      if (child + 1 < *count && is_worse(heap[child + 1], heap[child])) child++;
       if (is_worse(hit, heap[child])) break;
       heap[at] = heap[child], at = child;
     }
   }
   heap[at] = hit;
+}
+
+int32_t hg_best_rows(const float *scores, int64_t count, float least, hg_hit *hits, int32_t capacity) {
+  int32_t found = 0;
+  for (int64_t row = 0; row < count; row++) {
+    if (scores[row] > least) keep_hit(hits, &found, capacity, (hg_hit){row, scores[row]});
+  }
+  return found;
 }
 
 static int rank_row(const Fts5ExtensionApi *api, Fts5Context *fts, hg_ranking *ranking) {
@@ -102,8 +109,7 @@ static int rank_row(const Fts5ExtensionApi *api, Fts5Context *fts, hg_ranking *r
     int n = count_adjacent(&ranking->scratch[pair.first], &ranking->scratch[pair.second]);
     if (n) score += pair.weight * (1 + saturation) * (float)n / ((float)n + saturation);
   }
-  ranking->matched++;
-  keep_hit(ranking, (hg_hit){row, score});
+  keep_hit(ranking->hits, &ranking->hit_count, ranking->hit_capacity, (hg_hit){row, score});
   return SQLITE_OK;
 }
 
@@ -205,9 +211,7 @@ static int rank_phrases(const Fts5ExtensionApi *api, Fts5Context *fts, hg_rankin
     hg_pair pair = ranking->pairs[i];
     add_pair(scores, &phrases[pair.first], &phrases[pair.second], pair.weight);
   }
-  for (int64_t row = 0; row < ranking->row_count; row++) {
-    if (scores[row] > 0) ranking->matched++, keep_hit(ranking, (hg_hit){row, scores[row]});
-  }
+  ranking->hit_count = hg_best_rows(scores, ranking->row_count, 0, ranking->hits, ranking->hit_capacity);
   return SQLITE_OK;
 }
 

@@ -1,28 +1,32 @@
+#include <float.h>
 #include <math.h>
 
 #include "CKnowledgeBase.h"
 
-// Eight running sums let the compiler keep one vector register of them.
-enum { LANES = 8 };
-
-static float dot(const float *a, const float *b, int32_t dimension) {
-  float sums[LANES] = {0};
-  int32_t i = 0;
-  for (; i + LANES <= dimension; i += LANES) {
-    for (int32_t lane = 0; lane < LANES; lane++) sums[lane] += a[i + lane] * b[i + lane];
+float hg_quantize(const float *vector, int32_t dimension, int8_t *codes) {
+  float most = 0, squares = 0;
+  for (int32_t i = 0; i < dimension; i++) {
+    most = fmaxf(most, fabsf(vector[i]));
+    squares += vector[i] * vector[i];
   }
-  float sum = 0;
-  for (; i < dimension; i++) sum += a[i] * b[i];
-  for (int32_t lane = 0; lane < LANES; lane++) sum += sums[lane];
+  float step = most / 127, length = sqrtf(squares);
+  for (int32_t i = 0; i < dimension; i++) codes[i] = step > 0 ? (int8_t)lrintf(vector[i] / step) : 0;
+  float scale = step / length;
+  return scale > 0 && isfinite(scale) ? scale : FLT_MIN;
+}
+
+// At most 127 * 127 * 65,536: no overflow.
+static int32_t dot(const int8_t *a, const int8_t *b, int32_t dimension) {
+  int32_t sum = 0;
+  for (int32_t i = 0; i < dimension; i++) sum += (int16_t)a[i] * (int16_t)b[i];
   return sum;
 }
 
-void hg_normalize(float *vector, int32_t dimension) {
-  float length = sqrtf(dot(vector, vector, dimension));
-  if (!(length > 0)) return;
-  for (int32_t i = 0; i < dimension; i++) vector[i] /= length;
-}
-
-void hg_dot_products(const float *query, const float *vectors, int32_t dimension, int64_t count, float *products) {
-  for (int64_t i = 0; i < count; i++) products[i] = dot(query, vectors + i * dimension, dimension);
+void hg_similarities(const int8_t *query, float query_scale, int32_t dimension, const float *scales,
+                     const int8_t *codes, int64_t first, int64_t count, const uint32_t *lengths, float *similarities) {
+  for (int64_t i = 0; i < count; i++) {
+    if (scales[i] > 0 && lengths[first + i] != HG_DEAD) {
+      similarities[first + i] = query_scale * scales[i] * (float)dot(query, codes + i * dimension, dimension);
+    }
+  }
 }

@@ -80,6 +80,6 @@ extension ContextBlock {
       end = sentence.upperBound
     }
     if end > 0 { return String(decoding: text[..<end], as: UTF8.self) }
-    return Excerpt(text, 0..<text.count, words: [], weights: [:]).best(maximum: maximum)
+    return Excerpt(text, 0..<text.count, places: [], weights: []).best(maximum: maximum)
   }
 }

@@ -23,10 +23,15 @@ struct DatabaseError: Error, Equatable, CustomStringConvertible {
 final class Database {
   let handle: OpaquePointer
   let tokenizer: OpaquePointer
-  private var prepared: [String: Statement] = [:]
+  /// Once for the process: files are mapped, so that reading a page is neither a call nor a copy. A mapped file must not become
+  /// shorter; an index does not, it is built under a new name and never vacuumed after that.
+  private static let isConfigured = hg_configure() == SQLITE_OK
+  /// A dozen: looking through them costs less than the first dictionary of a kind does in a process.
+  private var prepared: [(sql: String, statement: Statement)] = []
 
   /// Opens a file, or with nil a database in memory.
   init(path: String?, create: Bool) throws(DatabaseError) {
+    _ = Self.isConfigured
     var opened: OpaquePointer?
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create || path == nil ? SQLITE_OPEN_CREATE : 0)
     let code = sqlite3_open_v2(path ?? ":memory:", &opened, flags, nil)
@@ -59,14 +64,14 @@ final class Database {
 
   /// A statement, prepared once for each text; it is reset before it is handed out.
   func statement(_ sql: String) throws(DatabaseError) -> Statement {
-    if let statement = prepared[sql] {
+    if let statement = prepared.first(where: { $0.sql == sql })?.statement {
       statement.reset()
       return statement
     }
     var pointer: OpaquePointer?
     guard sqlite3_prepare_v2(handle, sql, -1, &pointer, nil) == SQLITE_OK, let pointer else { throw error() }
     let statement = Statement(pointer, of: self)
-    prepared[sql] = statement
+    prepared.append((sql, statement))
     return statement
   }
 

@@ -1,3 +1,4 @@
+import CKnowledgeBase
 import NDJSON
 import WebRequest
 
@@ -61,7 +62,7 @@ public struct EmbeddingServer: Sendable {
         guard vectors.indices.contains(index), let numbers = item["embedding"] else { return nil }
         vectors[index] = numbers.elements.compactMap { $0.double.map { Float($0) } }
       }
-      guard let dimension = vectors.first?.count, dimension > 0 else { return nil }
+      guard let dimension = vectors.first?.count, (1...Int(HG_DIMENSIONS)).contains(dimension) else { return nil }
       return vectors.allSatisfy { $0.count == dimension && $0.allSatisfy(\.isFinite) } ? vectors : nil
     }
   }

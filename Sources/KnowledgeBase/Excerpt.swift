@@ -16,19 +16,17 @@ struct Excerpt {
   /// - Parameters:
   ///   - text: The note's.
   ///   - range: The part to choose from.
-  ///   - words: The words of that part, with places in `text`.
-  ///   - weights: What each stem of the query counts for.
-  init(_ text: [UInt8], _ range: Range<Int>, words: [Words.Word], weights: [String: Float]) {
+  ///   - places: Where the query's terms stand in that part, in its order.
+  ///   - weights: What each term of the query counts for.
+  init(_ text: [UInt8], _ range: Range<Int>, places: [Words.Place], weights: [Float]) {
     self.text = text
-    let terms = weights.sorted { $0.key < $1.key }
-    let numbers = Dictionary(uniqueKeysWithValues: terms.enumerated().map { ($1.key, $0) })
-    self.weights = terms.map(\.value)
+    self.weights = weights
     var sentences: [Sentence] = []
     var next = 0
     for sentence in Sentences(text, range) {
       var found: [Int] = []
-      while next < words.count && words[next].range.lowerBound < sentence.upperBound {
-        if let number = numbers[words[next].stem], !found.contains(number) { found.append(number) }
+      while next < places.count && places[next].range.lowerBound < sentence.upperBound {
+        if !found.contains(places[next].term) { found.append(places[next].term) }
         next += 1
       }
       sentences.append(Sentence(range: sentence, terms: found))

@@ -55,6 +55,6 @@ struct Feedback {
   }
 
   private static func isTelling(_ word: ArraySlice<UInt8>) -> Bool {
-    word.count > 1 && !StopWords.contains(String(decoding: word, as: UTF8.self).lowercased())
+    word.count > 1 && !StopWords.contains(word)
   }
 }

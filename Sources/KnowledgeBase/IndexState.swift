@@ -22,32 +22,31 @@ struct IndexState {
   init(root: String) { self.root = root }
 
   static let schema = """
-    CREATE TABLE state(id INTEGER PRIMARY KEY, root TEXT, next_row INT, dead_rows INT, body_words INT, title_words INT,
+    CREATE TABLE state(id INTEGER PRIMARY KEY, format INT, root TEXT, next_row INT, dead_rows INT, body_words INT, title_words INT,
       label_words INT, counted_rows INT, walked_at INT, revision INT, digests BLOB);
     CREATE TABLE note(id INTEGER PRIMARY KEY, rows INT, path TEXT, signature INT, hash INT, bucket INT);
     CREATE INDEX note_bucket ON note(bucket);
     CREATE TABLE lengths(chunk INTEGER PRIMARY KEY, lengths BLOB);
     CREATE TABLE vocabulary(stem TEXT PRIMARY KEY, rows INT) WITHOUT ROWID;
-    CREATE TABLE vectors(row INTEGER PRIMARY KEY, model INT, vector BLOB);
-    CREATE TABLE model(id INTEGER PRIMARY KEY, name TEXT UNIQUE, dimension INT);
+    CREATE TABLE vectors(model INT, block INT, scales BLOB, codes BLOB, PRIMARY KEY(model, block));
+    CREATE TABLE model(id INTEGER PRIMARY KEY, name TEXT UNIQUE, dimension INT, revision INT);
     CREATE VIRTUAL TABLE words USING fts5(body, title, labels, content='', columnsize=0, tokenize='hyperguild');
-    PRAGMA user_version = \(IndexFolder.format);
     """
 
   /// Reads the row. Fails when the database is of another format or damaged.
   static func load(_ database: Database) throws(DatabaseError) -> IndexState {
-    let version = try database.statement("PRAGMA user_version")
-    guard try version.step(), version.int(0) == Int64(IndexFolder.format) else {
-      throw DatabaseError(code: SQLITE_NOTADB, message: "the index has another format")
-    }
-    version.reset()
     let row = try database.statement(
       """
-      SELECT root, next_row, dead_rows, body_words, title_words, label_words, counted_rows, walked_at, revision, digests
+      SELECT root, next_row, dead_rows, body_words, title_words, label_words, counted_rows, walked_at, revision, digests,
+        format
       FROM state WHERE id = 1
       """)
     defer { row.reset() }
-    guard try row.step(), row.bytes(9).count == FileTree.buckets * 8 else {
+    guard try row.step() else { throw DatabaseError(code: SQLITE_CORRUPT, message: "the index has no state") }
+    guard row.int(10) == Int64(IndexFolder.format) else {
+      throw DatabaseError(code: SQLITE_NOTADB, message: "the index has another format")
+    }
+    guard row.bytes(9).count == FileTree.buckets * 8 else {
       throw DatabaseError(code: SQLITE_CORRUPT, message: "the index has no state")
     }
     var state = IndexState(root: row.text(0))
@@ -66,11 +65,12 @@ struct IndexState {
 
   /// Writes the row.
   func save(_ database: Database) throws(DatabaseError) {
-    let row = try database.statement("REPLACE INTO state VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
+    let row = try database.statement("REPLACE INTO state VALUES(1, ?11, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
     row.bind(1, root)
     let numbers = [nextRow, deadRows, words[0], words[1], words[2], countedRows, walkedAt, revision]
     for (index, number) in numbers.enumerated() { row.bind(Int32(index) + 2, number) }
     digests.withUnsafeBytes { row.bind(10, blob: $0) }
+    row.bind(11, Int64(IndexFolder.format))
     try row.run()
   }
 

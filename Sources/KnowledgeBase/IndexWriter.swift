@@ -139,18 +139,11 @@ struct IndexWriter {
   }
 
   private mutating func bury(_ known: Known) throws(DatabaseError) {
-    for row in known.id..<(known.id + known.rows) {
-      lengths.bury(row)
-      try delete("DELETE FROM vectors WHERE row = ?1", row)
-    }
+    for row in known.id..<(known.id + known.rows) { lengths.bury(row) }
     state.deadRows += known.rows
-    try delete("DELETE FROM note WHERE id = ?1", known.id)
-  }
-
-  private func delete(_ sql: String, _ id: Int64) throws(DatabaseError) {
-    let statement = try database.statement(sql)
-    statement.bind(1, id)
-    try statement.run()
+    let delete = try database.statement("DELETE FROM note WHERE id = ?1")
+    delete.bind(1, known.id)
+    try delete.run()
   }
 
   // How many rows hold a word is counted by the query itself, unless the word is common: then counting would take longer than

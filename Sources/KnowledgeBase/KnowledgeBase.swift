@@ -62,7 +62,7 @@ public final class KnowledgeBase {
     }
     let length = excerptBytes(found.hits.count)
     return found.hits.compactMap { hit in
-      guard let note = hit.note ?? index.note(at: hit.path) else { return nil }
+      guard let note = index.note(at: hit.path) else { return nil }
       return SearchResult(
         path: "knowledge/" + hit.path, title: note.title,
         excerpt: index.excerpt(of: note, piece: hit.piece, weights: found.weights, maximum: length),
@@ -79,8 +79,8 @@ public final class KnowledgeBase {
   private func vector(of text: String) -> Search.Vector? {
     guard let embeddings, text.contains(where: { !$0.isWhitespace }) else { return nil }
     do throws(KnowledgeError) {
-      try index.embedMissing(embeddings)
       guard let values = try embeddings.embed([String(text.prefix(8_000))]).first else { return nil }
+      try index.embedMissing(embeddings, dimension: values.count)
       return Search.Vector(model: embeddings.model, values: values)
     } catch {
       warnings.append("searching by words alone: \(error)")
@@ -104,15 +104,12 @@ extension NoteIndex {
     return Note(bytes, path: path)
   }
 
-  func excerpt(of note: Note, piece: Int, weights: [String: Float], maximum: Int) -> String {
+  func excerpt(of note: Note, piece: Int, weights: [Search.TermWeight], maximum: Int) -> String {
     let pieces = note.pieces
     let range = pieces[min(piece, pieces.count - 1)]
     let body = afterTitle(note, range)..<range.upperBound
-    let words = Words(note.text[body], database.tokenizer).words.map { word in
-      Words.Word(
-        range: (word.range.lowerBound + body.lowerBound)..<(word.range.upperBound + body.lowerBound), stem: word.stem)
-    }
-    return Excerpt(note.text, body, words: words, weights: weights).best(maximum: maximum)
+    let places = Words.places(of: weights.map(\.stem), in: note.text, body, database.tokenizer)
+    return Excerpt(note.text, body, places: places, weights: weights.map(\.weight)).best(maximum: maximum)
   }
 
   /// Where a piece goes on after a first heading that says no more than the title, which is shown anyway.

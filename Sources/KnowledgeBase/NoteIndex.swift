@@ -8,6 +8,9 @@ import CKnowledgeBase
 ///
 /// A class because it owns the connection.
 final class NoteIndex {
+  /// A search does not pay for what only a writer needs.
+  private static let beginWriting = "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE"
+
   private let folder: IndexFolder?
   /// The knowledge directory, links resolved.
   let root: String
@@ -75,7 +78,7 @@ final class NoteIndex {
   /// Runs something that writes the database.
   func writing<Result>(_ body: (NoteIndex) throws(DatabaseError) -> Result) throws(KnowledgeError) -> Result {
     do throws(DatabaseError) {
-      return try transaction("BEGIN IMMEDIATE", body)
+      return try transaction(Self.beginWriting, body)
     } catch {
       throw .index("the index: \(error)")
     }
@@ -113,7 +116,7 @@ final class NoteIndex {
   private func update(_ seen: FileTree) throws(DatabaseError) {
     var failure: KnowledgeError?
     var unreadable = 0
-    try transaction("BEGIN IMMEDIATE") { index throws(DatabaseError) in
+    try transaction(Self.beginWriting) { index throws(DatabaseError) in
       index.state = try IndexState.load(index.database)
       var tree = seen
       if index.state.walkedAt >= seen.startedAt {

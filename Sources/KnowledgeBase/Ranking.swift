@@ -8,6 +8,12 @@ import CKnowledgeBase
 struct RankedRow {
   let row: Int64
   let score: Float
+
+  /// Hits, best first; of equal ones the first row first.
+  static func sorted(_ hits: some Sequence<hg_hit>) -> [RankedRow] {
+    hits.map { RankedRow(row: $0.row, score: $0.score) }
+      .sorted { $0.score != $1.score ? $0.score > $1.score : $0.row < $1.row }
+  }
 }
 
 /// Ranks the rows of an index for a query, inside a transaction.
@@ -23,7 +29,7 @@ struct Ranking {
 
   /// A class because a ranking is a value and remembers all the same.
   private final class Counted {
-    var byPhrase: [String: Int64] = [:]
+    var byPhrase: [String: Int] = [:]
   }
 
   /// From this many rows on a row must hold one of the query's rarer words. Below, that would cost results and save nothing.
@@ -58,7 +64,7 @@ struct Ranking {
     let known = try index.database.statement("SELECT rows FROM vocabulary WHERE stem = ?1")
     for (position, term) in terms.enumerated() {
       if let count = counted.byPhrase[term.phrase] {
-        counts[position] = count
+        counts[position] = Int64(count)
         continue
       }
       if index.state.countedRows > 0 && !term.isPrefix {
@@ -91,7 +97,7 @@ struct Ranking {
     if let failure { throw failure }
     for (position, count) in zip(open, found) {
       counts[position] = count
-      counted.byPhrase[terms[position].phrase] = count
+      counted.byPhrase[terms[position].phrase] = Int(count)
     }
     return counts
   }
@@ -153,8 +159,7 @@ struct Ranking {
       }
     }
     if let failure { throw failure }
-    return hits.prefix(hitCount).map { RankedRow(row: $0.row, score: $0.score) }
-      .sorted { ($0.score, $1.row) > ($1.score, $0.row) }
+    return RankedRow.sorted(hits.prefix(hitCount))
   }
 
   /// All rows that hold any of the words; among many rows, only those that hold one of the rarer ones.

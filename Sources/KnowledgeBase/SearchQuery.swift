@@ -15,9 +15,9 @@ struct SearchQuery {
   }
 
   var terms: [Term] = []
-  /// Indices of terms that follow each other.
   /// How much of the bonus for pairs counts: less when feedback took a share of the weight.
   var scale: Float = 1
+  /// Indices of terms that follow each other.
   private(set) var pairs: [(first: Int, second: Int)] = []
 
   /// More words than this are not searched for; those that are said most often are kept.
@@ -27,11 +27,11 @@ struct SearchQuery {
   init(_ text: String, _ tokenizer: OpaquePointer) {
     let bytes = Array(text.utf8)
     var words = Words(bytes.prefix(256 << 10), tokenizer, isQuery: true).words
-    let telling = words.filter { !StopWords.contains(String(decoding: bytes[$0.range], as: UTF8.self).lowercased()) }
+    let telling = words.filter { !StopWords.contains(bytes[$0.range]) }
     if !telling.isEmpty { words = telling }
     var indices: [String: Int] = [:]
     var previous: Int?
-    var seenPairs: Set<Int> = []
+    var neighbours: [Int] = []
     for word in words {
       let index = indices[word.stem] ?? terms.count
       if index == terms.count {
@@ -40,10 +40,13 @@ struct SearchQuery {
       } else {
         terms[index].weight += 1
       }
-      if let previous, previous != index, seenPairs.insert(previous << 32 | index).inserted {
-        pairs.append((previous, index))
-      }
+      if let previous, previous != index { neighbours.append(previous << 32 | index) }
       previous = index
+    }
+    // Sorting them costs less than the first set of integers does in a process.
+    neighbours.sort()
+    for (position, pair) in neighbours.enumerated() where position == 0 || neighbours[position - 1] != pair {
+      pairs.append((pair >> 32, pair & 0xFFFF_FFFF))
     }
     keep(
       Array(terms.indices.sorted { (terms[$0].weight, $1) > (terms[$1].weight, $0) }.prefix(Self.mostTerms)).sorted())

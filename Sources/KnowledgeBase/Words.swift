@@ -35,4 +35,33 @@ struct Words {
       return Word(range: Int(word.start)..<Int(word.end), stem: String(decoding: stem, as: UTF8.self))
     }
   }
+
+  /// Where a term stands in a text.
+  struct Place {
+    let range: Range<Int>
+    /// The number of the term.
+    let term: Int
+  }
+
+  /// The places of some stems in a part of a text, in its order. Words that are not asked for cost nothing but cutting them.
+  static func places(of stems: [String], in text: [UInt8], _ part: Range<Int>, _ tokenizer: OpaquePointer) -> [Place] {
+    guard !stems.isEmpty else { return [] }
+    var joined: [CChar] = []
+    let wanted = stems.map { stem in
+      let start = joined.count
+      joined.append(contentsOf: stem.utf8.lazy.map { CChar(bitPattern: $0) })
+      return hg_word(start: 0, end: 0, stem: Int32(start), stem_length: Int32(joined.count - start))
+    }
+    var list = hg_words()
+    defer { hg_words_free(&list) }
+    let code = text.withUnsafeBytes { bytes in
+      let part = UnsafeRawBufferPointer(rebasing: bytes[part]).bindMemory(to: CChar.self)
+      return hg_find(
+        tokenizer, part.baseAddress, Int32(clamping: part.count), wanted, Int32(wanted.count), joined, &list)
+    }
+    guard code == SQLITE_OK else { return [] }
+    return UnsafeBufferPointer(start: list.words, count: Int(list.count)).map { word in
+      Place(range: (part.lowerBound + Int(word.start))..<(part.lowerBound + Int(word.end)), term: Int(word.stem))
+    }
+  }
 }

@@ -25,8 +25,8 @@ import Testing
   private func excerpt(_ text: String, _ query: [String: Float], maximum: Int) throws -> String {
     let database = try Database(path: nil, create: true)
     let bytes = Array(text.utf8)
-    let words = Words(bytes, database.tokenizer).words
-    return Excerpt(bytes, 0..<bytes.count, words: words, weights: query).best(maximum: maximum)
+    let places = Words.places(of: Array(query.keys), in: bytes, 0..<bytes.count, database.tokenizer)
+    return Excerpt(bytes, 0..<bytes.count, places: places, weights: Array(query.values)).best(maximum: maximum)
   }
 
   @Test func thePassageWithTheQuerysWordsIsChosen() throws {

@@ -36,7 +36,7 @@ import Testing
     ("pointer broken", "echo ../../etc/passwd > brain/.index/current"),
     ("pointer empty", ": > brain/.index/current"),
     ("pointer is a folder", "rm brain/.index/current; mkdir brain/.index/current/"),
-    ("another format", "sqlite3 $DB 'PRAGMA user_version = 99'"), ("a table lost", "sqlite3 $DB 'DROP TABLE note'"),
+    ("another format", "sqlite3 $DB 'UPDATE state SET format = 99'"), ("a table lost", "sqlite3 $DB 'DROP TABLE note'"),
     ("a column lost", "sqlite3 $DB 'DROP TABLE state; CREATE TABLE state(id)'"),
     ("words lost", "sqlite3 $DB 'DELETE FROM words_data'"),
   ]

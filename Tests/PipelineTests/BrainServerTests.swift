@@ -165,4 +165,30 @@ import Testing
     #expect(
       result.errors.split(separator: "\n").allSatisfy { $0.hasPrefix("hg-brain: searching by words alone: http://") })
   }
+
+  /// Each of several processes finds notes without vectors and gets them; what they store is whole.
+  @Test func manyProcessesAtOnceGetVectors() throws {
+    let folder = try TestFolder()
+    try folder.write("server.py", text: Self.embeddings)
+    for number in 0..<300 { try folder.write("brain/knowledge/n\(number).md", text: "Some tea, drink \(number).") }
+    try folder.write("brain/knowledge/pet.md", text: "A kitten needs food twice a day.")
+    let result = try folder.shell(
+      """
+      mkfifo port
+      python3 server.py > port 2>> requests & PID=$!
+      trap 'kill -9 $PID' EXIT
+      read PORT < port
+      export LITELLM_BASE_URL=http://127.0.0.1:$PORT LITELLM_API_KEY=k
+      for turn in 1 2 3 4; do
+        hg-brain search --embed four feline > found.$turn & PIDS="$PIDS $!"
+      done
+      wait $PIDS
+      for turn in 1 2 3 4; do jq -r .path found.$turn | head -1; done
+      : > requests
+      hg-brain search --embed four feline | jq -r .path | head -1
+      cat requests
+      """)
+    #expect(result.status == 0 && result.errors.isEmpty, "\(result)")
+    #expect(result.lines == Array(repeating: "knowledge/pet.md", count: 5) + ["four 1"], "\(result)")
+  }
 }

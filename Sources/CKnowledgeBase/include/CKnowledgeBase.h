@@ -76,6 +76,14 @@ int hg_cut(hg_tokenizer *tokenizer, const char *text, int32_t length, hg_words *
 /// As `hg_cut`, for the text of a query: one character of a script without spaces stays one word.
 int hg_cut_query(hg_tokenizer *tokenizer, const char *text, int32_t length, hg_words *words);
 
+/// The words of `text` whose stem is one of `wanted`, which stand one after another in `stems`: in `words`, `stem` is the number of it,
+/// and there are no stems. Returns SQLITE_OK or SQLITE_NOMEM.
+int hg_find(hg_tokenizer *tokenizer, const char *text, int32_t length, const hg_word *wanted, int32_t count,
+            const char *stems, hg_words *words);
+
+/// Whether an English word, in ASCII letters of any case, is too common to search for.
+int hg_is_stop_word(const char *word, int32_t length);
+
 /// Frees what a word list holds.
 void hg_words_free(hg_words *words);
 
@@ -123,7 +131,6 @@ typedef struct {
   int32_t hit_capacity;
 
   int32_t hit_count;
-  int64_t matched;
   hg_positions *scratch;  // by phrase
 } hg_ranking;
 
@@ -132,6 +139,10 @@ extern const char hg_ranking_type[];
 
 /// Binds `ranking` to a parameter of a statement. It must outlive the statement's last step.
 int hg_bind_ranking(sqlite3_stmt *statement, int index, hg_ranking *ranking);
+
+/// The best of the rows that score more than `least`: fills `hits`, a heap, least score first. Of equal rows the first ones are kept.
+/// Returns how many there are, at most `capacity`, which is not 0.
+int32_t hg_best_rows(const float *scores, int64_t count, float least, hg_hit *hits, int32_t capacity);
 
 /// Frees the scratch memory of a ranking, not what the caller gave.
 void hg_ranking_free(hg_ranking *ranking);
@@ -150,16 +161,27 @@ int hg_bind_frequencies(sqlite3_stmt *statement, int index, hg_frequencies *freq
 
 // Embeddings
 
-/// Scales a vector to length 1. A vector of zeros stays what it is.
-void hg_normalize(float *vector, int32_t dimension);
+/// The longest vector.
+enum { HG_DIMENSIONS = 65536 };
 
-/// Dot products of `query` with `count` vectors of `dimension` that stand one after another.
-void hg_dot_products(const float *query, const float *vectors, int32_t dimension, int64_t count, float *products);
+/// Rounds a vector to bytes, its greatest component to 127 or -127. Returns what a step of one is worth in the vector scaled to
+/// length 1, which is never 0. What rounding does to a cosine is a third of a thousandth for 384 dimensions.
+float hg_quantize(const float *vector, int32_t dimension, int8_t *codes);
+
+/// The cosines between `query` and `count` vectors of `dimension` that stand one after another, those of the rows from `first` on.
+/// `lengths` and `similarities` are by row number; what a row without a vector (its scale is 0) or without a note (by its length) has
+/// in `similarities` stays there.
+void hg_similarities(const int8_t *query, float query_scale, int32_t dimension, const float *scales,
+                     const int8_t *codes, int64_t first, int64_t count, const uint32_t *lengths, float *similarities);
 
 // What Swift cannot call or name
 
 /// `SQLITE_TRANSIENT`, which is a cast that Swift does not import.
 sqlite3_destructor_type hg_transient(void);
+
+/// Settings of the library, before anything else is called: `sqlite3_config` is variadic. Returns SQLITE_OK, or SQLITE_MISUSE when the
+/// library is in use already.
+int hg_configure(void);
 
 /// Keeps the write-ahead log when the last connection closes; `sqlite3_db_config` is variadic.
 void hg_keep_log(sqlite3 *db);
