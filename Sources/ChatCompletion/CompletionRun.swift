@@ -196,7 +196,8 @@ public final class CompletionRun {
       isIdle = false
       try handle(event)
     }
-    if isIdle && !isFlushed {
+    // Handing over to the thread that writes costs little, and what is written is not asked again after a kill.
+    if isIdle && !isFlushed || output.isInBackground {
       unflushedSince = nil
       try output.flush()
     }

@@ -78,6 +78,9 @@ struct OrderedOutput: ~Copyable {
   /// Hands everything that can be written to the system.
   func flush() throws(Errno) { try output.flush() }
 
+  /// Whether another thread writes.
+  var isInBackground: Bool { output.isInBackground }
+
   /// Throws the error that writing in the background met, if it did.
   func check() throws(Errno) { try output.check() }
 

@@ -38,7 +38,10 @@ public final class RecordOutput {
     buffer.reserveCapacity(limit * 2)
   }
 
-  /// Whether everything was handed to the system.
+  /// Whether a thread of its own writes.
+  public var isInBackground: Bool { background != nil }
+
+  /// Whether everything was handed to the system, or to the thread that does so.
   public var isFlushed: Bool { buffer.isEmpty }
 
   /// Appends one line and ends it.
