@@ -39,7 +39,9 @@ final class BackgroundWriter: @unchecked Sendable {
     let (failure, isFirst) = monitor.withLock {
       while self.failure == nil && waiting.count > Self.limit { monitor.wait() }
       let isFirst = waiting.isEmpty
-      if isFirst { swap(&waiting, &bytes) } else { waiting.append(contentsOf: bytes) }
+      if self.failure == nil {
+        if isFirst { swap(&waiting, &bytes) } else { waiting.append(contentsOf: bytes) }
+      }
       return (self.failure, isFirst)
     }
     bytes.removeAll(keepingCapacity: bytes.capacity <= Self.limit)

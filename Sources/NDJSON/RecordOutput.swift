@@ -59,7 +59,8 @@ public final class RecordOutput {
   /// - Parameter bytes: The line, without a line end.
   /// - Throws: The error of `write(2)`; `EPIPE` when the reader has gone.
   public func line(_ bytes: UnsafeRawBufferPointer) throws(Errno) {
-    if bytes.count < limit {
+    // What the background writes must not be overtaken.
+    if bytes.count < limit || isInBackground {
       buffer.append(contentsOf: bytes)
     } else {
       try flush()
