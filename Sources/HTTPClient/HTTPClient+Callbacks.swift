@@ -20,6 +20,10 @@ extension HTTPClient {
   /// Bytes that are taken from a connection at once.
   private static let bufferSize = 4 << 10
 
+  /// Whether a variable names a proxy. libcurl would look for these with every request.
+  private static let usesProxy = ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+    .contains { (name: String) in getenv(name) != nil }
+
   private static func from(_ context: UnsafeMutableRawPointer) -> HTTPClient {
     Unmanaged<HTTPClient>.fromOpaque(context).takeUnretainedValue()
   }
@@ -60,9 +64,7 @@ extension HTTPClient {
     hg_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
     // Makes libcurl decompress; the header itself is the endpoint's.
     hg_curl_set_string(handle, CURLOPT_ACCEPT_ENCODING, "")
-    // libcurl would look for these variables with every request.
-    let variables = ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
-    if variables.allSatisfy({ getenv($0) == nil }) { hg_curl_set_string(handle, CURLOPT_PROXY, "") }
+    if !Self.usesProxy { hg_curl_set_string(handle, CURLOPT_PROXY, "") }
     hg_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Int(configuration.connectTimeout * 1000))
     // Wait for a connection that may turn out to carry many requests, where there can be such a one.
     if configuration.usesTLS { hg_curl_set_long(handle, CURLOPT_PIPEWAIT, 1) }
