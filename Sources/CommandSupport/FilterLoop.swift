@@ -59,16 +59,29 @@ public struct FilterLoop {
     let sink = RecordSink(stage: stage, options: options, beforeFlush: beforeFlush)
     var edits = RecordEdits()
     while true {
-      while let line = source.next() {
-        try handle(line, transform, &edits, sink)
-      }
+      try handleLines(of: source, transform, &edits, sink)
       if source.isAtEnd { return try sink.finish() }
       if (!sink.isFlushed || beforeFlush != nil) && !isReadable(source.descriptor) {
         beforeFlush?()
         try sink.flush()
       }
-      try source.fill()
+      do throws(ProgramFailure) {
+        try source.fill()
+      } catch {
+        // What was read before belongs to the user.
+        beforeFlush?()
+        try sink.flush()
+        throw error
+      }
     }
+  }
+
+  /// Transforms and writes what was read already.
+  func handleLines(
+    of source: RecordSource, _ transform: (Record, inout RecordEdits) throws(RecordError) -> Void,
+    _ edits: inout RecordEdits, _ sink: RecordSink
+  ) throws(ProgramFailure) {
+    while let line = source.next() { try handle(line, transform, &edits, sink) }
   }
 
   private func handle(

@@ -3,20 +3,16 @@ import SystemPackage
 
 /// Where a stage's records go: stdout as NDJSON or as text, and failures to stderr and into the exit status too.
 public final class RecordSink {
-  /// How many failures are told one by one; the rest is counted.
-  static let tellAtMost = 10
-
   /// The program's name: the `stage` of its errors.
   public let stage: String
 
   /// The program's voice on stderr.
   public let diagnostics: Diagnostics
 
-  /// The number of records that failed here; with text output also those that had failed before.
-  public private(set) var failureCount = 0
-
   private let format: FilterOptions.Format
   private let output: RecordOutput
+  private let failures: FailureCount
+  private let turn: (() -> Void)?
   private var edits = RecordEdits()
   private let parser = JSONParser()
 
@@ -31,6 +27,25 @@ public final class RecordSink {
     diagnostics = Diagnostics(program: stage)
     format = options.output
     output = RecordOutput(.standardOutput, beforeFlush: beforeFlush)
+    failures = FailureCount()
+    turn = nil
+  }
+
+  /// Makes a sink that writes stdout in turn with others.
+  ///
+  /// - Parameters:
+  ///   - stage: The program's name.
+  ///   - options: The output format.
+  ///   - limit: How much is collected before it is written, in bytes.
+  ///   - failures: Counts those of all sinks.
+  ///   - turn: Is called each time before anything is written or counted; returns when it is this sink's turn.
+  init(stage: String, options: FilterOptions, limit: Int, failures: FailureCount, turn: @escaping () -> Void) {
+    self.stage = stage
+    diagnostics = Diagnostics(program: stage)
+    format = options.output
+    output = RecordOutput(.standardOutput, limit: limit, beforeFlush: turn)
+    self.failures = failures
+    self.turn = turn
   }
 
   /// Whether everything was handed to the system.
@@ -94,8 +109,7 @@ public final class RecordSink {
   ///   - error: Why it failed.
   ///   - line: Its number in the input, from 1.
   public func noteFailure(_ error: RecordError, line: Int?) {
-    failureCount += 1
-    tell("\(error.message)", line: line)
+    tellFailure("\(error.message)", line: line)
   }
 
   /// Hands everything to the system.
@@ -111,13 +125,12 @@ public final class RecordSink {
   /// - Throws: `ProgramFailure` when stdout cannot take the rest.
   public func finish() throws(ProgramFailure) -> ExitStatus {
     try flush()
-    if failureCount > Self.tellAtMost { diagnostics.message("\(failureCount) records failed") }
-    return failureCount == 0 ? .success : .recordsFailed
+    return failures.finish(diagnostics)
   }
 
-  private func tell(_ message: String, line: Int?) {
-    guard failureCount <= Self.tellAtMost else { return }
-    diagnostics.message(line.map { "stdin:\($0): \(message)" } ?? message)
+  private func tellFailure(_ message: String, line: Int?) {
+    turn?()
+    failures.add(line.map { "stdin:\($0): \(message)" } ?? message, diagnostics)
   }
 
   private func writeLine(_ line: Int, _ body: (inout [UInt8]) -> Void) throws(ProgramFailure) {
@@ -139,9 +152,8 @@ public final class RecordSink {
     json.withUnsafeBytes { bytes in
       guard let record = try? parser.record(bytes) else { return }
       if let error = record["error"], !error.isNull {
-        failureCount += 1
         let stage = error["stage"]?.string.map { "\($0): " } ?? ""
-        tell("\(stage)\(error["message"]?.string ?? error.text)", line: line)
+        tellFailure("\(stage)\(error["message"]?.string ?? error.text)", line: line)
       } else {
         record["text"]?.appendStringBytes(to: &text)
       }

@@ -30,16 +30,18 @@ public final class RecordSource {
   ///   - options: The format and the limit.
   ///   - textMember: The member that `--in text` fills.
   ///   - descriptor: What to read.
+  ///   - bufferSize: How much is read at a time, in bytes.
   /// - Throws: `ProgramFailure` with `usage` when it is a terminal: there is nothing to read then.
   public init(
-    _ options: FilterOptions, textMember: String = "user", from descriptor: FileDescriptor = .standardInput
+    _ options: FilterOptions, textMember: String = "user", from descriptor: FileDescriptor = .standardInput,
+    bufferSize: Int = LineReader.standardBufferSize
   ) throws(ProgramFailure) {
     guard isatty(descriptor.rawValue) == 0 else {
       throw ProgramFailure(
         .usage, "stdin is a terminal: pipe records in, or redirect a file (see --help)")
     }
     self.options = options
-    reader = LineReader(descriptor, maximum: options.maxLine.count)
+    reader = LineReader(descriptor, maximum: options.maxLine.count, bufferSize: bufferSize)
     if options.input == .text { text = TextInput(member: textMember, maximum: options.maxLine) }
   }
 
@@ -79,6 +81,14 @@ public final class RecordSource {
     } catch {
       throw .reading(error)
     }
+  }
+
+  /// Reads whole lines where another source of the same descriptor stopped; not for text input.
+  ///
+  /// - Parameter place: Where to read on; where the next source does, afterwards.
+  /// - Throws: `ProgramFailure` when reading fails.
+  public func fill(from place: inout LineReader.Place) throws(ProgramFailure) {
+    do throws(Errno) { try reader.fill(from: &place) } catch { throw .reading(error) }
   }
 
   private func parse(_ bytes: UnsafeRawBufferPointer, line: Int) -> InputLine {

@@ -31,6 +31,22 @@ extension UnsafeRawBufferPointer {
     return UnsafeRawPointer(found) - base
   }
 
+  /// Counts the occurrences of a byte.
+  ///
+  /// - Parameters:
+  ///   - byte: What to count.
+  ///   - range: Where to look.
+  /// - Returns: How many there are.
+  public func count(of byte: UInt8, in range: Range<Int>) -> Int {
+    var count = 0
+    var start = range.lowerBound
+    while let found = firstOffset(of: byte, in: start..<range.upperBound) {
+      count += 1
+      start = found + 1
+    }
+    return count
+  }
+
   /// Finds the last occurrence of a byte.
   ///
   /// - Parameters:

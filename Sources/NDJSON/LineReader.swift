@@ -21,8 +21,24 @@ public final class LineReader {
     public let count: Int
   }
 
+  /// Where one reader stopped and another reads on: between two lines, or within one.
+  public struct Place: Sendable {
+    /// Whether the input is at its end.
+    public fileprivate(set) var isAtEnd = false
+
+    /// What was read of the next line.
+    fileprivate var line: [UInt8] = []
+    fileprivate var lineNumber = 0
+
+    /// The start of the input.
+    public init() {}
+  }
+
   /// The longest line that is kept, in bytes, unless the user says otherwise: 64 MiB.
   public static let standardMaximum = 64 << 20
+
+  /// How much is read at a time, in bytes, unless the caller says otherwise: 128 KiB.
+  public static let standardBufferSize = 128 << 10
 
   /// The descriptor that is read.
   public let descriptor: FileDescriptor
@@ -49,7 +65,8 @@ public final class LineReader {
   ///   - maximum: The longest line that is kept, in bytes.
   ///   - bufferSize: How much is read at a time, in bytes.
   public init(
-    _ descriptor: FileDescriptor, maximum: Int = LineReader.standardMaximum, bufferSize: Int = 128 << 10
+    _ descriptor: FileDescriptor, maximum: Int = LineReader.standardMaximum,
+    bufferSize: Int = LineReader.standardBufferSize
   ) {
     self.descriptor = descriptor
     self.maximum = maximum
@@ -88,6 +105,34 @@ public final class LineReader {
     unread = unread.lowerBound..<unread.upperBound + count
     if mayHaveMark { skipByteOrderMark() }
     return !atEnd
+  }
+
+  /// Reads on where another reader of the same descriptor stopped, up to the end of a line. Lines that were handed out
+  /// are no longer valid; `isAtEnd` says that `next` has the last ones.
+  ///
+  /// - Parameter place: Where to read on; where the next reader does, afterwards.
+  /// - Throws: The error of `read(2)`.
+  public func fill(from place: inout Place) throws(Errno) {
+    lineNumber = place.lineNumber
+    mayHaveMark = place.lineNumber == 0
+    unread = 0..<0
+    if place.line.count > buffer.count / 2 { replaceBuffer(size: place.line.count + bufferSize) }
+    place.line.withUnsafeBytes { buffer.copyMemory(from: $0) }
+    unread = 0..<place.line.count
+    scanned = unread.upperBound
+    place.line.removeAll(keepingCapacity: true)
+    while try fill() {
+      let bytes = UnsafeRawBufferPointer(buffer)
+      if let last = bytes.lastOffset(of: 0x0A, in: max(scanned, unread.lowerBound)..<unread.upperBound) {
+        place.line.append(contentsOf: bytes[last + 1..<unread.upperBound])
+        unread = unread.lowerBound..<last + 1
+        place.lineNumber += bytes.count(of: 0x0A, in: unread)
+        return
+      }
+      // Reads past a line that is too long.
+      _ = next()
+    }
+    place.isAtEnd = true
   }
 
   private func nextRaw() -> Line? {

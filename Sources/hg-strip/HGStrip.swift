@@ -17,6 +17,7 @@ struct HGStrip: Program {
         hg-complete < tasks.ndjson | hg-strip | jq -r .text
         hg-strip --in text --out text < answer.md
         hg-strip --extract < answers.ndjson | jq .json
+        hg-strip -j 4 < answers.ndjson > stripped.ndjson
 
       EXIT STATUS: 0 done; 1 a line was not a record; 64 wrong usage; 74 reading or writing failed.
       """,
@@ -36,11 +37,17 @@ struct HGStrip: Program {
   @Flag(help: "Leave 'text' and set 'json' to the last JSON value in it.")
   var extract = false
 
+  @Option(
+    name: [.customShort("j"), .customLong("threads")],
+    help: ArgumentHelp("Threads that share the work; the records keep their order.", valueName: "n"))
+  var threads = 1
+
   @OptionGroup var filter: FilterOptions
 
   func validate() throws {
     if keys.isEmpty { throw ValidationError("--keys needs at least one name") }
     if extract && (think || unwrap) { throw ValidationError("--extract goes with neither --think nor --unwrap") }
+    guard (1...256).contains(threads) else { throw ValidationError("--threads \(threads): allowed is 1 to 256") }
   }
 
   func run() throws {
@@ -49,9 +56,11 @@ struct HGStrip: Program {
     options.removesThinking = think
     options.unwraps = unwrap
     options.extracts = extract
-    let stripper = AnswerStripper(options)
-    let loop = FilterLoop(stage: "hg-strip", options: filter, textMember: "text")
-    try loop.run { (record, edits) throws(RecordError) in stripper.strip(record, &edits) }
+    let loop = ParallelFilterLoop(stage: "hg-strip", options: filter, textMember: "text") { [options] in
+      let stripper = AnswerStripper(options)
+      return { (record, edits) throws(RecordError) in stripper.strip(record, &edits) }
+    }
+    try loop.run(threads: threads)
   }
 
   private static func names(_ argument: String) -> [String] {

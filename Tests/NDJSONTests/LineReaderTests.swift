@@ -72,6 +72,14 @@ import Testing
     }
   }
 
+  @Test(arguments: cases)
+  func severalReadersInTurnReadWhatOneDoes(test: Case) throws {
+    for bufferSize in [2, 3, 4, 5, 7, 16, 64, 4096] {
+      let lines = try readInTurn(test.input, bufferSize: bufferSize)
+      #expect(lines == test.lines, "buffer of \(bufferSize)")
+    }
+  }
+
   @Test func generatedInputsSplitAsAModelSays() throws {
     for seed in 0..<400 {
       var generator = SeededGenerator(seed: UInt64(seed))
@@ -79,6 +87,8 @@ import Testing
       let input = Array((0..<generator.below(60)).map { _ in generator.pick(pieces) }.joined().utf8)
       let lines = try read(input, pieces: 1 + generator.below(20), bufferSize: 2 + generator.below(40))
       #expect(lines == Self.model(input), "seed \(seed)")
+      let inTurn = try readInTurn(input, bufferSize: 2 + generator.below(40))
+      #expect(inTurn == Self.model(input), "seed \(seed)")
     }
   }
 
@@ -91,6 +101,29 @@ import Testing
       let isBlank = line.allSatisfy { [0x20, 0x09, 0x0D].contains($0) }
       return isBlank ? nil : Line(index + 1, String(decoding: line, as: UTF8.self), line.count)
     }
+  }
+
+  /// Lets three readers read on from each other.
+  private func readInTurn(_ input: [UInt8], bufferSize: Int) throws -> [Line] {
+    let pipe = try FileDescriptor.pipe()
+    defer { try? pipe.readEnd.close() }
+    try pipe.writeEnd.writeAll(input)
+    try pipe.writeEnd.close()
+    let readers = (0..<3).map { _ in
+      LineReader(pipe.readEnd, maximum: Self.maximum, bufferSize: bufferSize)
+    }
+    var place = LineReader.Place()
+    var lines: [Line] = []
+    var turn = 0
+    while !place.isAtEnd {
+      let reader = readers[turn % 3]
+      try reader.fill(from: &place)
+      while let line = reader.next() {
+        lines.append(Line(line.number, line.bytes.map { String(decoding: $0, as: UTF8.self) }, line.count))
+      }
+      turn += 1
+    }
+    return lines
   }
 
   /// Writes into a pipe piece by piece and fills the reader after each one.
