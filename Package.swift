@@ -34,13 +34,32 @@ func packsRelocations() -> Bool {
   #endif
 }
 
+// The name under which the loader finds simdjson, as `libsimdjson.so.14`: where it is known, the library is loaded when
+// the first record is read, not with every start.
+func simdjsonLibrary() -> String? {
+  #if canImport(Glibc)
+    for folder in ["lib/x86_64-linux-gnu", "lib/aarch64-linux-gnu", "lib64", "lib", "local/lib"] {
+      guard let resolved = realpath("/usr/\(folder)/libsimdjson.so", nil) else { continue }
+      defer { free(resolved) }
+      // libsimdjson.so.14.0.0
+      let parts = String(cString: resolved).split(separator: "/").last?.split(separator: ".") ?? []
+      if parts.count >= 3 { return parts.prefix(3).joined(separator: ".") }
+    }
+  #endif
+  return nil
+}
+
+let simdjson = simdjsonLibrary()
+
 // A program that is gone in milliseconds is mostly its own start: no symbols that nobody looks up, relocations in a
 // few kilobytes instead of one megabyte, and what a start runs side by side (tools/write-link-order), so that it is on
-// few pages. The default linker, gold, cannot pack relocations; lld comes with the compiler.
+// few pages. The default linker, gold, cannot pack relocations; lld comes with the compiler. And no libraries to load
+// and bind of which `make build` has found the static forms (tools/static-libraries).
 let linking: [LinkerSetting] = [
   .unsafeFlags(
     [
-      "-use-ld=lld", "-Xlinker", "--no-export-dynamic",
+      "-use-ld=lld", "-L\(Context.packageDirectory)/.build-release/static", "-Xclang-linker", "-static-libgcc",
+      "-Xlinker", "--no-export-dynamic",
       "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/tools/link-order",
       "-Xlinker", "--no-warn-symbol-ordering",
     ]
@@ -85,12 +104,14 @@ let package = Package(
   ],
   targets: [
     // C and C++ libraries of the system.
-    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
     .target(
       name: "CSimdJSON",
       // The walk over simdjson's index is the hot path of every filter, in tests too.
-      cxxSettings: [.unsafeFlags(["-O3", "-fno-exceptions", "-fno-rtti"])],
-      linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
+      cxxSettings: [.unsafeFlags(["-O3", "-fno-exceptions", "-fno-rtti"])]
+        + (simdjson.map { [.define("HG_SIMDJSON_LIBRARY", to: "\"\($0)\"")] } ?? []),
+      linkerSettings: (simdjson == nil ? [.linkedLibrary("simdjson")] : [])
+        + [.linkedLibrary("stdc++"), .linkedLibrary("dl")]),
     .target(
       name: "CKnowledgeBase",
       // SQLite calls the tokenizer and the ranking once a word and once a row, in tests too.

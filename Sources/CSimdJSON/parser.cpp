@@ -7,6 +7,10 @@
 
 #include <simdjson.h>
 
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <cstdio>
 #include <memory>
 #include <vector>
 
@@ -22,6 +26,31 @@ constexpr size_t smallest_capacity = 64 * 1024;
 
 /// Memory that one huge text needed is given back when a text this many times smaller comes.
 constexpr size_t shrink_factor = 64;
+
+#ifdef HG_SIMDJSON_LIBRARY
+
+// The loader takes a fifth of a short program's time for libsimdjson and the C++ library that comes with it: it is loaded
+// with the first text. Where it is missing the program ends as if it had been linked.
+decltype(&simdjson::get_active_implementation) load() {
+  void *library = dlopen(HG_SIMDJSON_LIBRARY, RTLD_LAZY | RTLD_LOCAL);
+  void *symbol = library ? dlsym(library, "_ZN8simdjson25get_active_implementationEv") : nullptr;
+  if (!symbol) {
+    fprintf(stderr, "error while loading shared libraries: %s\n", dlerror());
+    _exit(127);
+  }
+  return reinterpret_cast<decltype(&simdjson::get_active_implementation)>(symbol);
+}
+
+const simdjson::implementation *implementation() {
+  static const auto get_active_implementation = load();
+  return get_active_implementation();
+}
+
+#else
+
+const simdjson::implementation *implementation() { return simdjson::get_active_implementation(); }
+
+#endif
 
 hg_json_status status_of(simdjson::error_code code) {
   switch (code) {
@@ -61,7 +90,7 @@ hg_json_status hg_json_parse(
     parser->stage.reset();
     parser->stack = {};
     parser->members = {};
-    auto error = simdjson::get_active_implementation()->create_dom_parser_implementation(capacity, 1, parser->stage);
+    auto error = implementation()->create_dom_parser_implementation(capacity, 1, parser->stage);
     if (error) return status_of(error);
   }
   auto error = parser->stage->stage1(bytes, length, simdjson::stage1_mode::regular);
