@@ -19,18 +19,19 @@ struct AnswerRenderer {
     format == .text ? [] : Array(record.line) + [0x0A]
   }
 
-  /// An answered record.
+  /// Appends an answered record.
   mutating func answered(
     _ pending: PendingRecord, _ answer: ChatAnswer, _ outcome: AttemptOutcome, body: UnsafeRawBufferPointer,
-    status: Int, now: MonotonicTime
-  ) -> [UInt8] {
+    status: Int, now: MonotonicTime, to output: inout [UInt8]
+  ) {
     switch format {
-    case .text: return text(of: pending, answer.text)
+    case .text: return output.append(contentsOf: text(of: pending, answer.text))
     case .batch:
       let copy = answer.hasRepairedText ? LoneSurrogates.replaced(body).withUnsafeBytes(oneLine) : oneLine(body)
       let response = BatchLine.Response(
         status: status, requestID: outcome.requestID.map(jsonString) ?? answer.responseID, body: copy)
-      return BatchLine.text(id: pending.request.id, hash: pending.hash, response, nil)
+      return output.append(
+        contentsOf: BatchLine.text(id: pending.request.id, hash: pending.hash, response, nil))
     case .records: break
     }
     startOver(pending)
@@ -47,7 +48,7 @@ struct AnswerRenderer {
     set("tool_calls", answer.toolCalls)
     set("reasoning", answer.reasoning)
     setWarnings(answer, outcome)
-    return spliced(pending, replacesAnswer: true)
+    splice(pending, replacesAnswer: true, to: &output)
   }
 
   /// A record that failed here.
@@ -65,7 +66,9 @@ struct AnswerRenderer {
     setTimes(pending, now)
     setHash(pending)
     set("error") { failure.recordError.write(stage: Self.stage, to: &$0) }
-    return spliced(pending, replacesAnswer: false)
+    var output: [UInt8] = []
+    splice(pending, replacesAnswer: false, to: &output)
+    return output
   }
 
   /// A record that cannot be sent at all.
@@ -155,9 +158,8 @@ struct AnswerRenderer {
     set("warnings") { $0.array { array in for warning in warnings { array.string(warning) } } }
   }
 
-  /// The record's line with the edits, and with what was tried behind what was tried before.
-  private mutating func spliced(_ pending: PendingRecord, replacesAnswer: Bool) -> [UInt8] {
-    var output: [UInt8] = []
+  /// Appends the record's line with the edits, and with what was tried behind what was tried before.
+  private mutating func splice(_ pending: PendingRecord, replacesAnswer: Bool, to output: inout [UInt8]) {
     if let place = pending.placeToAdd {
       setAttempts(pending, nil)
       output.reserveCapacity(pending.line.count + added.bytes.count + 2)
@@ -165,8 +167,7 @@ struct AnswerRenderer {
       output.append(UInt8(ascii: ","))
       output.append(contentsOf: added.bytes)
       output.append(contentsOf: pending.line[place...])
-      output.append(0x0A)
-      return output
+      return output.append(0x0A)
     }
     output.reserveCapacity(pending.line.count + 1024)
     pending.line.withUnsafeBytes { line in
@@ -177,7 +178,6 @@ struct AnswerRenderer {
       edits.append(record, to: &output)
     }
     output.append(0x0A)
-    return output
   }
 
   private mutating func setAttempts(_ pending: PendingRecord, _ earlier: JSONValue?) {

@@ -62,10 +62,12 @@ extension CompletionRun {
     switch outcome.result {
     case .success(let answer):
       settle(pending, answer, outcome)
-      let text = renderer.answered(pending, answer, outcome, body: transfer.body, status: status, now: now)
+      answerText.removeAll(keepingCapacity: answerText.capacity <= 1 << 20)
+      renderer.answered(
+        pending, answer, outcome, body: transfer.body, status: status, now: now, to: &answerText)
       client.recycle(transfer)
       pendingBytes -= pending.line.count
-      try output.close(pending.number, text)
+      try output.close(pending.number, taking: &answerText)
     case .failure(let failure):
       client.recycle(transfer)
       outcome.result = .failure(failure)

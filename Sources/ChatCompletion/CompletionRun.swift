@@ -62,6 +62,8 @@ public final class CompletionRun {
   let lineParser = JSONParser()
   var renderer: AnswerRenderer
   var output: OrderedOutput
+  /// The record that is being written.
+  var answerText: [UInt8] = []
   var budget: Budget
   var requests: TokenBucket?
   var tokens: TokenBucket?

@@ -54,6 +54,17 @@ struct OrderedOutput: ~Copyable {
 
   /// Adds the last part of a record's output.
   mutating func close(_ number: Int, _ bytes: [UInt8]) throws(Errno) {
+    var bytes = bytes
+    try close(number, taking: &bytes)
+  }
+
+  /// Adds the last part of a record's output.
+  ///
+  /// - Parameters:
+  ///   - number: The record.
+  ///   - bytes: The part. What has to wait is taken, so that it need not be copied; what is written at once stays.
+  /// - Throws: The error of writing.
+  mutating func close(_ number: Int, taking bytes: inout [UInt8]) throws(Errno) {
     openCount -= 1
     guard isOrdered else {
       // Numbers play no role; the ring must only not fill up.
@@ -65,7 +76,7 @@ struct OrderedOutput: ~Copyable {
     guard number == first else {
       heldBytes += bytes.count
       if slots[place].bytes.isEmpty {
-        slots[place].bytes = bytes
+        swap(&slots[place].bytes, &bytes)
       } else {
         slots[place].bytes.append(contentsOf: bytes)
       }

@@ -57,7 +57,7 @@ struct RequestBuilder {
   func identity(of record: Record, model: String) throws(CompletionFailure) -> [UInt8] {
     if let batch = try batchBody(of: record) { return body(batch, model: model) }
     let parameters = try parameters(of: record)
-    var writer = JSONWriter()
+    var writer = JSONWriter(capacity: record.line.count + 128)
     writer.object { object in
       object.member("model", model)
       writeMessages(of: record, parameters, to: &object)

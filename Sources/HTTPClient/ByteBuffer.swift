@@ -30,7 +30,8 @@ struct ByteBuffer: ~Copyable {
   }
 
   private mutating func grow(to size: Int) {
-    let capacity = max(size, storage.count * 2, 4096)
+    // Hundreds of requests may be on their way, with three of these each: no more than is needed at first.
+    let capacity = max((size + 511) & ~511, storage.count * 2)
     let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
     larger.copyMemory(from: bytes)
     storage.deallocate()

@@ -14,6 +14,11 @@ public struct JSONWriter {
   /// Makes an empty writer.
   public init() {}
 
+  /// Makes an empty writer with room for so many bytes.
+  ///
+  /// - Parameter capacity: What will probably be written, in bytes.
+  public init(capacity: Int) { bytes.reserveCapacity(capacity) }
+
   /// Forgets what was written and keeps the memory.
   public mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
