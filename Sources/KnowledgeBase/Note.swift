@@ -67,17 +67,23 @@ struct Note {
   ///
   /// A long note would else be ranked by its length, and its excerpt looked for in all of it.
   var pieces: [Range<Int>] {
-    let whole = body
-    guard whole.count > Self.longest else { return [whole] }
-    var pieces: [Range<Int>] = []
-    var start = whole.lowerBound
-    while whole.upperBound - start > Self.longest {
-      let end = cut(from: start + Self.longest / 2, to: start + Self.longest)
-      pieces.append(start..<end)
-      start = end
-    }
-    pieces.append(start..<whole.upperBound)
+    let end = body.upperBound
+    var pieces = [piece(from: body.lowerBound)]
+    while let last = pieces.last, last.upperBound < end { pieces.append(piece(from: last.upperBound)) }
     return pieces
+  }
+
+  /// One of the pieces, from 0; the last one when there are fewer.
+  func piece(_ number: Int) -> Range<Int> {
+    let end = body.upperBound
+    var piece = piece(from: body.lowerBound)
+    for _ in 0..<number where piece.upperBound < end { piece = self.piece(from: piece.upperBound) }
+    return piece
+  }
+
+  private func piece(from start: Int) -> Range<Int> {
+    let end = body.upperBound
+    return start..<(end - start > Self.longest ? cut(from: start + Self.longest / 2, to: start + Self.longest) : end)
   }
 
   private static let longest = 16 << 10

@@ -79,7 +79,7 @@ struct Ranking {
     }
     known.reset()
     guard !open.isEmpty else { return counts }
-    let match = open.map { terms[$0].phrase }.joined(separator: " OR ")
+    let match = Self.anyOf(open.map { terms[$0].phrase })
     var found = [Int64](repeating: 0, count: open.count)
     let statement = try index.database.statement(
       "SELECT hyperguild_frequencies(words, ?2) FROM words WHERE words MATCH ?1 LIMIT 1")
@@ -164,7 +164,7 @@ struct Ranking {
 
   /// All rows that hold any of the words; among many rows, only those that hold one of the rarer ones.
   private func match(_ terms: [SearchQuery.Term], _ counts: [Int64]) -> (match: String, isPartial: Bool) {
-    let all = terms.map(\.phrase).joined(separator: " OR ")
+    let all = Self.anyOf(terms.map(\.phrase))
     guard rowCount > Self.manyRows else { return (all, false) }
     let rows = rowCount
     var total: Int64 = 0
@@ -177,6 +177,14 @@ struct Ranking {
     }
     // The phrases of the first part are the ones that are ranked: they keep their numbers.
     if rare.count == terms.count { return (all, false) }
-    return ("(\(all)) AND (\(rare.joined(separator: " OR ")))", true)
+    return ("(\(all)) AND (\(Self.anyOf(rare)))", true)
+  }
+
+  /// The first `joined` of a process costs as much as three of these searches' words.
+  private static func anyOf(_ phrases: [String]) -> String {
+    phrases.dropFirst().reduce(into: phrases.first ?? "") { all, phrase in
+      all += " OR "
+      all += phrase
+    }
   }
 }

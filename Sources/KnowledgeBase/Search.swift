@@ -65,8 +65,7 @@ struct Search {
       var sources: [Feedback.Source] = []
       for position in hits.indices {
         guard let note = index.note(at: hits[position].path) else { continue }
-        let pieces = note.pieces
-        let body = note.searched(pieces[min(hits[position].piece, pieces.count - 1)])
+        let body = note.searched(note.piece(hits[position].piece))
         let text = Array(note.title.utf8) + [0x0A] + body
         sources.append(
           Feedback.Source(words: Words(text, index.database.tokenizer).words, text: text, score: hits[position].score))

@@ -29,13 +29,16 @@ struct SearchQuery {
     var words = Words(bytes.prefix(256 << 10), tokenizer, isQuery: true).words
     let telling = words.filter { !StopWords.contains(bytes[$0.range]) }
     if !telling.isEmpty { words = telling }
+    // Among a few words, looking through them costs less than the first dictionary of a kind does in a process.
+    let isLong = words.count > 64
     var indices: [String: Int] = [:]
     var previous: Int?
     var neighbours: [Int] = []
     for word in words {
-      let index = indices[word.stem] ?? terms.count
-      if index == terms.count {
-        indices[word.stem] = index
+      let known = isLong ? indices[word.stem] : terms.firstIndex { $0.stem == word.stem }
+      let index = known ?? terms.count
+      if known == nil {
+        if isLong { indices[word.stem] = index }
         terms.append(Term(stem: word.stem, weight: 1, isPrefix: Self.isOneWideCharacter(bytes[word.range])))
       } else {
         terms[index].weight += 1

@@ -7,7 +7,7 @@ import KnowledgeBase
 /// runtime looks through all conformances of the program. What is not understood here at once (other options, joined
 /// values, anything wrong) is left to ``Search``, which says the same and has the messages.
 struct PlainSearch {
-  private(set) var query: [String] = []
+  private(set) var query = ""
   private(set) var k = Search.standardCount
   private(set) var excerptBytes = Search.standardExcerpt
   private(set) var isChecked = true
@@ -33,7 +33,7 @@ struct PlainSearch {
         brain = directory
       default:
         guard !argument.hasPrefix("-") else { return nil }
-        query.append(argument)
+        query += query.isEmpty ? argument : " " + argument
       }
     }
     // Without a query it is a filter of records.
@@ -48,6 +48,6 @@ struct PlainSearch {
   /// Searches and prints.
   func run() throws(ProgramFailure) {
     let knowledge = try Knowledge(KnowledgeSource(brain: brain), checked: isChecked)
-    try knowledge.print(query.joined(separator: " "), k: k, excerptBytes: excerptBytes)
+    try knowledge.print(query, k: k, excerptBytes: excerptBytes)
   }
 }
