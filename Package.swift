@@ -126,24 +126,25 @@ let package = Package(
     library("NDJSON", ["CSimdJSON", system]),
     library("CommandSupport", ["NDJSON", system, argumentParser]),
     library("YAML", ["CYAML"]),
-    library("HTTPClient", ["CCurl", system]),
+    library("Signals", [system]),
+    library("HTTPClient", ["CCurl", "Signals", system]),
     library("WebRequest", ["CWebRequest"]),
 
     // One library a program.
     library("AnswerStripping", ["NDJSON"]),
     library("SessionLog", ["NDJSON", "WebRequest", crypto, system]),
     library("ModelRouting", ["NDJSON", "SessionLog", "WebRequest", "YAML", crypto, system]),
-    library("ChatCompletion", ["NDJSON", "HTTPClient", crypto, system]),
+    library("ChatCompletion", ["NDJSON", "HTTPClient", "Signals", crypto, system]),
     library("KnowledgeBase", ["NDJSON", "CKnowledgeBase", "WebRequest", "YAML", system]),
     library("MCPServer", ["NDJSON", system]),
 
     // The programs: options and wiring only.
     program("hg-strip", ["AnswerStripping"]),
     program("hg-route", ["ModelRouting", "YAML", system]),
-    program("hg-complete", ["ChatCompletion"]),
+    program("hg-complete", ["ChatCompletion", "Signals"]),
     program("hg-log", ["SessionLog", system]),
     program("hg-brain", ["KnowledgeBase", system]),
-    program("hg-mcp", ["MCPServer", system]),
+    program("hg-mcp", ["MCPServer", "Signals", system]),
 
     // Tests.
     .target(name: "TestSupport", dependencies: [system], path: "Tests/TestSupport", swiftSettings: settings),

@@ -1,5 +1,6 @@
 public import HTTPClient
 public import NDJSON
+import Signals
 public import SystemPackage
 
 #if canImport(Glibc)

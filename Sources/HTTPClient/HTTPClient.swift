@@ -1,4 +1,5 @@
 import CCurl
+import Signals
 public import SystemPackage
 
 #if canImport(Glibc)
@@ -204,16 +205,16 @@ public final class HTTPClient {
   }
 
   private func watchInterruption() throws(Errno) {
-    guard !isInterruptionWatched, Interruption.descriptor >= 0 else { return }
+    guard !isInterruptionWatched, let descriptor = Interruption.descriptor else { return }
     isInterruptionWatched = true
-    try poller.watch(Interruption.descriptor)
+    try poller.watch(descriptor.rawValue)
   }
 
   private func handle(_ event: epoll_event, input: FileDescriptor?) -> Wake {
     let descriptor = event.data.fd
-    if descriptor == Interruption.descriptor {
-      var count: UInt64 = 0
-      _ = read(descriptor, &count, 8)
+    if descriptor == Interruption.descriptor?.rawValue {
+      var bytes: UInt64 = 0
+      _ = read(descriptor, &bytes, 8)
       return .interruption
     }
     if let input, descriptor == input.rawValue { return .input }

@@ -2,6 +2,7 @@ import ChatCompletion
 import CommandSupport
 import HTTPClient
 import NDJSON
+import Signals
 import SystemPackage
 
 #if canImport(Glibc)

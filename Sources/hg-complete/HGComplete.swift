@@ -3,7 +3,12 @@ import ChatCompletion
 import CommandSupport
 import HTTPClient
 import NDJSON
+import Signals
 import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 @main
 struct HGComplete: Program {
@@ -47,7 +52,7 @@ struct HGComplete: Program {
 
   func run() throws {
     do throws(Errno) {
-      try Interruption.catchSignals()
+      try Interruption.catchSignals([SIGINT, SIGTERM], endsAtSecond: true)
     } catch {
       throw ProgramFailure(.ioError, "signals: \(error)")
     }

@@ -2,6 +2,7 @@ import ChatCompletion
 import CommandSupport
 import HTTPClient
 import NDJSON
+import Signals
 import SystemPackage
 
 /// `--models` and `--health`: questions about the server itself.

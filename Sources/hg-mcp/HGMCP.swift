@@ -2,7 +2,12 @@ import ArgumentParser
 import CommandSupport
 import MCPServer
 import NDJSON
+import Signals
 import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 @main
 struct HGMCP: Program {
@@ -47,13 +52,14 @@ struct HGMCP: Program {
     options.version = hyperguildVersion
     options.instructions = instructions
     do throws(Errno) {
-      let stop = try StopSignal.descriptor()
+      // Its tools must not outlive it, however often it is asked to stop.
+      let stop = try Interruption.catchSignals([SIGINT, SIGTERM, SIGHUP], endsAtSecond: false)
       let server = MCPServer(catalogue, options, input: .standardInput, output: .standardOutput)
       try server.run(until: stop)
     } catch {
       throw ProgramFailure.writing(error)
     }
-    if let number = StopSignal.number { throw ProgramFailure(ExitStatus(rawValue: 128 + number), "") }
+    if let number = Interruption.signal { throw ProgramFailure(ExitStatus(rawValue: 128 + number), "") }
   }
 
   private func catalogue() throws -> ToolCatalogue {

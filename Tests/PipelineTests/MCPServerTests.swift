@@ -198,6 +198,26 @@ import Testing
     #expect(result.text == "143\n", "\(result)")
   }
 
+  @Test func startedWithNohupItOutlivesItsTerminal() throws {
+    let folder = try TestFolder()
+    try folder.write("t/tools.json", text: Self.tools)
+    let result = try folder.shell(
+      """
+      mkfifo in out
+      (trap '' HUP; exec hg-mcp t/tools.json < in > out) & server=$!
+      exec 8> in 9< out
+      echo '\(Self.call("says", id: "1"))' >&8
+      read -r first <&9
+      kill -HUP $server
+      echo '\(Self.call("says", id: "2"))' >&8
+      read -r second <&9
+      exec 8>&-
+      wait $server
+      echo "$second"
+      """)
+    #expect(result.text == Self.result(Self.text("plain ä text"), id: "2") + "\n", "\(result)")
+  }
+
   struct BadCatalogue: Sendable {
     let text: String?
     let status: Int32
