@@ -88,7 +88,7 @@ public final class HTTPClient {
     _ method: HTTPEndpoint.Method, url: String, headers: [(name: String, value: String)] = []
   ) -> HTTPEndpoint {
     // As lines of the list: libcurl would put together its own anew for each request.
-    let own = [(name: "User-Agent", value: configuration.userAgent), (name: "Accept-Encoding", value: "gzip, deflate")]
+    let own = [(name: "User-Agent", value: configuration.userAgent), (name: "Accept-Encoding", value: "gzip")]
     return HTTPEndpoint(method, url: url, headers: headers + own)
   }
 

@@ -23,8 +23,9 @@ public final class HTTPEndpoint {
     self.url = url
     var list: UnsafeMutablePointer<curl_slist>?
     for header in headers { list = hg_curl_slist_append(list, "\(header.name): \(header.value)") ?? list }
-    // Without this libcurl waits up to a second before it sends a body over 1 MiB.
-    list = hg_curl_slist_append(list, "Expect:") ?? list
+    // Lines that libcurl adds unless it is told not to: with Expect it waits up to a second before it sends a body over
+    // 1 MiB; Accept says that everything is welcome, as its absence does.
+    for name in ["Expect:", "Accept:"] { list = hg_curl_slist_append(list, name) ?? list }
     self.headers = list
     parsedURL = hg_curl_parse_url(url)
   }
