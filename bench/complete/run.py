@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Measures hg-complete beside a bare C libcurl client and curl, in one run, against a mock server on this machine.
+"""Measures hg-complete beside a bare C libcurl client, curl and Python clients, in one run, against a mock server on this machine.
 
-  bench/complete/run.py [--bin DIR] [--runs N] [--only at-once,50ms,500ms,cold]
+  bench/complete/run.py [--bin DIR] [--runs N] [--only at-once,50ms,500ms,memory,cold,python]
 
-Needs gcc and libcurl's headers. Prints a table of medians; compare rows of one run only: machines drift.
+Needs gcc and libcurl's headers; for the Python clients an environment with aiohttp, orjson, uvloop and openai, as that of the tests
+(--python, .venv/bin/python). Prints a table of medians; compare rows of one run only: machines drift.
 """
 import argparse, json, os, resource, shutil, signal, socket, statistics, subprocess, sys, tempfile, time, urllib.request
 
@@ -115,7 +116,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", default=os.environ.get("HYPERGUILD_BIN") or os.path.join(HERE, "../../.build-release/release"))
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", default="at-once,50ms,500ms,cold,memory")
+    parser.add_argument("--only", default="at-once,50ms,500ms,memory,cold,python")
+    parser.add_argument("--python", default=os.environ.get("PYTHON") or os.path.join(HERE, "../../.venv/bin/python"))
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     with tempfile.TemporaryDirectory() as folder:
@@ -151,6 +153,28 @@ def main():
         if "cold" in only:
             with Mock(f"{folder}/mockllm") as mock:
                 cold(tool, mock, folder, max(options.runs * 20, 60))
+        if "python" in only:
+            with Mock(f"{folder}/mockllm") as mock:
+                python_clients(tool, options.python, mock, folder, options.runs)
+
+
+def python_clients(tool, python, mock, folder, runs):
+    """Requests a second over the whole process; the official client gets fewer, for it takes its time."""
+    script = [python, HERE + "/python_clients.py"]
+    commands = [
+        ("hg-complete", [tool, "-j", "64", "--model", "mock", "--base-url", mock.url], 20000),
+        ("aiohttp, orjson, uvloop", script + ["aiohttp", "-j", "64", "--base-url", mock.url + "/v1"], 20000),
+        ("openai", script + ["openai", "-j", "64", "--base-url", mock.url + "/v1"], 1000)]
+    for _, _, count in commands: requests(folder, count, mock.url)
+    rates = {}
+    for _ in range(runs):
+        for name, command, count in commands:
+            wall, _, _, lines = run(command, f"{folder}/req-{count}.ndjson", folder)
+            if lines != count: sys.exit(f"{name}: {lines} lines for {count} records")
+            rates.setdefault(name, []).append(count / wall)
+    medians = {name: statistics.median(values) for name, values in rates.items()}
+    print("\nanswers at once, 64 at once: requests a second, times slower than hg-complete")
+    for name, rate in medians.items(): print(f"{name:<24}{rate:>8.0f}{medians['hg-complete'] / rate:>8.1f}")
 
 
 def cold(tool, mock, folder, runs):
