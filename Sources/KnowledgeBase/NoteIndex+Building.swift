@@ -26,20 +26,23 @@ extension NoteIndex {
   ///   - descriptor: Of that directory.
   ///   - replacing: The database that must not be used again; another one that has appeared meanwhile is as good as the one
   ///     that would be built here.
+  ///   - isTrusted: Whether the database that counts so far is sound: vectors of unchanged notes are taken from it.
   ///   - warnings: Gets what the user should know.
   /// - Returns: The open database and its state.
   /// - Throws: ``KnowledgeError`` when it cannot be built.
   static func build(
-    _ folder: IndexFolder?, root: String, descriptor: Int32, replacing: String?, _ warnings: inout [String]
+    _ folder: IndexFolder?, root: String, descriptor: Int32, replacing: String?, isTrusted: Bool,
+    _ warnings: inout [String]
   ) throws(KnowledgeError) -> (Database, IndexState) {
-    guard let folder else { return try fill(path: nil, root: root, descriptor: descriptor, &warnings) }
+    guard let folder else { return try fill(path: nil, nil, root: root, descriptor: descriptor, &warnings) }
     // One builds, the others wait for it.
     let lock = try FileLock(folder.path + "/build.lock")
     defer { withExtendedLifetime(lock) {} }
     if folder.current != replacing, let found = openCurrent(folder, root: root) { return found }
     let name = folder.newName()
     let path = folder.path + "/" + name
-    _ = try fill(path: path, root: root, descriptor: descriptor, &warnings)
+    let kept = isTrusted ? folder.current.flatMap { KeptVectors(of: $0) } : nil
+    _ = try fill(path: path, kept, root: root, descriptor: descriptor, &warnings)
     sync(path)
     try folder.install(name)
     guard let found = openCurrent(folder, root: root) else {
@@ -48,9 +51,9 @@ extension NoteIndex {
     return found
   }
 
-  private static func fill(path: String?, root: String, descriptor: Int32, _ warnings: inout [String])
-    throws(KnowledgeError) -> (Database, IndexState)
-  {
+  private static func fill(
+    path: String?, _ kept: KeptVectors?, root: String, descriptor: Int32, _ warnings: inout [String]
+  ) throws(KnowledgeError) -> (Database, IndexState) {
     let tree = try FileTree(root: descriptor, path: root)
     do throws(DatabaseError) {
       let database = try Database(path: path, create: true)
@@ -64,6 +67,7 @@ extension NoteIndex {
         """)
       var writer = try IndexWriter(database, root: descriptor, tree: tree, state: IndexState(root: root))
       try writer.run(isNew: true)
+      try kept?.copy(to: database)
       if writer.unreadable > 0 { warnings.append("\(writer.unreadable) files of the knowledge cannot be read") }
       try database.execute(
         """

@@ -39,7 +39,8 @@ final class NoteIndex {
       (database, state) = found
       if checked { try refresh() }
     } else {
-      (database, state) = try Self.build(folder, root: root, descriptor: opened, replacing: nil, &warnings)
+      (database, state) = try Self.build(
+        folder, root: root, descriptor: opened, replacing: nil, isTrusted: true, &warnings)
     }
   }
 
@@ -56,7 +57,7 @@ final class NoteIndex {
     } catch {
       return try recover(from: error)
     }
-    try rebuild()
+    try rebuild(isTrusted: true)
   }
 
   /// Whether a new index is built sooner than this one is brought up to date, or most of this one is waste.
@@ -135,13 +136,14 @@ final class NoteIndex {
   private func recover(from error: DatabaseError) throws(KnowledgeError) {
     guard error.isDamage else { throw .index("the index: \(error)") }
     warnings.append("the index was damaged (\(error)): built again")
-    try rebuild()
+    try rebuild(isTrusted: false)
   }
 
-  private func rebuild() throws(KnowledgeError) {
+  private func rebuild(isTrusted: Bool) throws(KnowledgeError) {
     let damaged = database
     (database, state) = try Self.build(
-      folder, root: root, descriptor: rootDescriptor, replacing: folder?.current, &warnings)
+      folder, root: root, descriptor: rootDescriptor, replacing: folder?.current, isTrusted: isTrusted,
+      &warnings)
     lengthsCache = nil
     _ = damaged
   }

@@ -7,6 +7,12 @@ import CKnowledgeBase
 struct VectorTable {
   private static let blockRows = 256
 
+  /// 256 rows as they are stored: the scale of each, 0 where it has no vector, and the bytes of all.
+  private struct Block {
+    var scales: [Float]
+    var codes: [Int8]
+  }
+
   private let database: Database
   private let id: Int64
   private let dimension: Int
@@ -66,20 +72,48 @@ struct VectorTable {
   func store(_ vectors: [(row: Int64, vector: [Float])]) throws(DatabaseError) {
     let byBlock = Dictionary(grouping: vectors) { Int($0.row) / Self.blockRows }
     for (block, vectors) in byBlock.sorted(by: { $0.key < $1.key }) {
-      var (scales, codes) = try load(block)
+      var stored = try load(block)
       for (row, vector) in vectors {
         let at = Int(row) % Self.blockRows
         var code = [Int8](repeating: 0, count: dimension)
-        scales[at] = hg_quantize(vector, Int32(dimension), &code)
-        codes.replaceSubrange((at * dimension)..<((at + 1) * dimension), with: code)
+        stored.scales[at] = hg_quantize(vector, Int32(dimension), &code)
+        stored.codes.replaceSubrange(codes(at), with: code)
       }
-      let replace = try database.statement("REPLACE INTO vectors VALUES(?1, ?2, ?3, ?4)")
-      replace.bind(1, id)
-      replace.bind(2, Int64(block))
-      scales.withUnsafeBytes { replace.bind(3, blob: $0) }
-      codes.withUnsafeBytes { replace.bind(4, blob: $0) }
-      try replace.run()
+      try save(stored, as: block)
     }
+  }
+
+  /// Copies the vectors of rows out of another index, as far as it has them.
+  ///
+  /// - Parameters:
+  ///   - rows: The rows there and here, in the order of those here.
+  ///   - source: The same model's vectors there.
+  /// - Throws: What SQLite says of this index.
+  func copy(_ rows: [(from: Int64, to: Int64)], of source: VectorTable) throws(DatabaseError) {
+    guard let first = rows.first else { return }
+    var sources: [Int: Block] = [:]
+    var targetNumber = Int(first.to) / Self.blockRows
+    var target = try load(targetNumber)
+    for (from, to) in rows {
+      let number = Int(from) / Self.blockRows
+      if sources[number] == nil {
+        // Both go through the files in nearly the same order: a few blocks are enough.
+        if sources.count == 64 { sources = [:] }
+        // What cannot be read there is made anew.
+        guard let block = try? source.load(number) else { break }
+        sources[number] = block
+      }
+      guard let found = sources[number], found.scales[Int(from) % Self.blockRows] > 0 else { continue }
+      if Int(to) / Self.blockRows != targetNumber {
+        try save(target, as: targetNumber)
+        targetNumber = Int(to) / Self.blockRows
+        target = try load(targetNumber)
+      }
+      target.scales[Int(to) % Self.blockRows] = found.scales[Int(from) % Self.blockRows]
+      target.codes.replaceSubrange(
+        codes(Int(to) % Self.blockRows), with: found.codes[codes(Int(from) % Self.blockRows)])
+    }
+    try save(target, as: targetNumber)
   }
 
   /// The cosine of each row's vector with a query's, by row number; minus infinity for a row without a vector or without a note.
@@ -103,7 +137,25 @@ struct VectorTable {
     return similarities
   }
 
-  private func load(_ block: Int) throws(DatabaseError) -> (scales: [Float], codes: [Int8]) {
+  private var empty: Block {
+    Block(
+      scales: [Float](repeating: 0, count: Self.blockRows),
+      codes: [Int8](repeating: 0, count: Self.blockRows * dimension))
+  }
+
+  /// Where the bytes of a row of a block are.
+  private func codes(_ row: Int) -> Range<Int> { (row * dimension)..<((row + 1) * dimension) }
+
+  private func save(_ block: Block, as number: Int) throws(DatabaseError) {
+    let replace = try database.statement("REPLACE INTO vectors VALUES(?1, ?2, ?3, ?4)")
+    replace.bind(1, id)
+    replace.bind(2, Int64(number))
+    block.scales.withUnsafeBytes { replace.bind(3, blob: $0) }
+    block.codes.withUnsafeBytes { replace.bind(4, blob: $0) }
+    try replace.run()
+  }
+
+  private func load(_ block: Int) throws(DatabaseError) -> Block {
     let row = try database.statement("SELECT scales, codes FROM vectors WHERE model = ?1 AND block = ?2")
     defer { row.reset() }
     row.bind(1, id)
@@ -111,11 +163,11 @@ struct VectorTable {
     if try row.step() {
       let scales = Self.floats(row.bytes(0))
       let codes = Array(row.bytes(1).bindMemory(to: Int8.self))
-      if scales.count == Self.blockRows && codes.count == Self.blockRows * dimension { return (scales, codes) }
+      if scales.count == Self.blockRows && codes.count == Self.blockRows * dimension {
+        return Block(scales: scales, codes: codes)
+      }
     }
-    return (
-      [Float](repeating: 0, count: Self.blockRows), [Int8](repeating: 0, count: Self.blockRows * dimension)
-    )
+    return empty
   }
 
   /// The rows of a block that the index has.

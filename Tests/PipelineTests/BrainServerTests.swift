@@ -128,18 +128,27 @@ import Testing
     server.serve_forever()
     """
 
-  @Test func embeddingsFindByMeaningAndAreKept() throws {
-    let folder = try TestFolder()
-    try folder.write("server.py", text: Self.embeddings)
-    for number in 0..<70 { try folder.write("brain/knowledge/n\(number).md", text: "Some tea, drink \(number).") }
-    try folder.write("brain/knowledge/pet.md", text: "A kitten needs food twice a day.")
-    let result = try folder.shell(
+  /// Runs a script with such a server, which notes in `requests` what it is asked.
+  static func embeddingShell(_ folder: TestFolder, _ script: String) throws -> CommandResult {
+    try folder.write("server.py", text: embeddings)
+    return try folder.shell(
       """
       mkfifo port
-      python3 server.py > port 2> requests & PID=$!
+      python3 server.py > port 2>> requests & PID=$!
       trap 'kill -9 $PID' EXIT
       read PORT < port
       export LITELLM_BASE_URL=http://127.0.0.1:$PORT LITELLM_API_KEY=k
+      \(script)
+      """)
+  }
+
+  @Test func embeddingsFindByMeaningAndAreKept() throws {
+    let folder = try TestFolder()
+    for number in 0..<70 { try folder.write("brain/knowledge/n\(number).md", text: "Some tea, drink \(number).") }
+    try folder.write("brain/knowledge/pet.md", text: "A kitten needs food twice a day.")
+    let result = try Self.embeddingShell(
+      folder,
+      """
       first() { jq -r .path | head -1; }
       hg-brain search feline | first
       hg-brain search --embed four feline | first
@@ -169,16 +178,11 @@ import Testing
   /// Each of several processes finds notes without vectors and gets them; what they store is whole.
   @Test func manyProcessesAtOnceGetVectors() throws {
     let folder = try TestFolder()
-    try folder.write("server.py", text: Self.embeddings)
     for number in 0..<300 { try folder.write("brain/knowledge/n\(number).md", text: "Some tea, drink \(number).") }
     try folder.write("brain/knowledge/pet.md", text: "A kitten needs food twice a day.")
-    let result = try folder.shell(
+    let result = try Self.embeddingShell(
+      folder,
       """
-      mkfifo port
-      python3 server.py > port 2>> requests & PID=$!
-      trap 'kill -9 $PID' EXIT
-      read PORT < port
-      export LITELLM_BASE_URL=http://127.0.0.1:$PORT LITELLM_API_KEY=k
       for turn in 1 2 3 4; do
         hg-brain search --embed four feline > found.$turn & PIDS="$PIDS $!"
       done
@@ -190,5 +194,38 @@ import Testing
       """)
     #expect(result.status == 0 && result.errors.isEmpty, "\(result)")
     #expect(result.lines == Array(repeating: "knowledge/pet.md", count: 5) + ["four 1"], "\(result)")
+  }
+
+  /// An index that is built anew takes the vectors of notes that are the same from the one before.
+  @Test func aBrainThatMovesKeepsItsVectors() throws {
+    let folder = try TestFolder()
+    for number in 0..<300 { try folder.write("brain/knowledge/n\(number).md", text: "Some tea, drink \(number).") }
+    try folder.write("brain/knowledge/pet.md", text: "A kitten needs food twice a day.")
+    try folder.write("brain/knowledge/z.md", text: "Release it.")
+    let result = try Self.embeddingShell(
+      folder,
+      """
+      first() { jq -r .path | head -1; }
+      hg-brain search --embed four feline | first
+      hg-brain search --embed three feline | first
+      mv brain moved
+      : > requests
+      hg-brain search --brain moved --embed four feline | first
+      hg-brain search --brain moved --embed three deploy | first
+      cat requests
+      mv moved brain
+      echo 'Ship it.' > brain/knowledge/a.md
+      : > requests
+      rm brain/knowledge/z.md brain/knowledge/n1.md
+      hg-brain search --embed four deploy | first
+      hg-brain search --embed four feline | first
+      cat requests
+      """)
+    #expect(result.status == 0 && result.errors.isEmpty, "\(result)")
+    #expect(
+      result.lines == [
+        "knowledge/pet.md", "knowledge/pet.md", "knowledge/pet.md", "knowledge/z.md", "four 1", "three 1",
+        "knowledge/a.md", "knowledge/pet.md", "four 1", "four 1", "four 1",
+      ], "\(result)")
   }
 }
