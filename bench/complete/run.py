@@ -81,9 +81,11 @@ def load(title, commands, mock, count, folder, runs, ideal=None):
     for name, values in rows.items():
         wall, cpu, memory, connections = (statistics.median(v) for v in zip(*values))
         print(f"{name:<14}{count / wall:>12.0f}{cpu / count * 1e6:>13.1f}{memory:>9.1f}{connections:>13.0f}" + (f"{ideal / wall:>10.3f}" if ideal else ""))
-    medians = {n: statistics.median(v[0] for v in vs) for n, vs in rows.items()}
-    cpus = {n: statistics.median(v[1] for v in vs) for n, vs in rows.items()}
-    print(f"hg-complete / curlmulti: speed {medians['curlmulti'] / medians['hg-complete']:.3f}, CPU {cpus['hg-complete'] / cpus['curlmulti']:.2f}")
+    # Of each round: the machine may be another one a second later.
+    rounds = list(zip(rows["hg-complete"], rows["curlmulti"]))
+    speeds = sorted(floor[0] / ours[0] for ours, floor in rounds)
+    cpu = statistics.median(ours[1] / floor[1] for ours, floor in rounds)
+    print(f"hg-complete / curlmulti, median of the rounds: speed {statistics.median(speeds):.3f} ({speeds[0]:.2f} to {speeds[-1]:.2f}), CPU {cpu:.2f}")
 
 
 def requests(folder, count, url):
