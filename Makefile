@@ -5,7 +5,7 @@ DESTDIR ?=
 PROGRAMS = hg-route hg-complete hg-strip hg-log hg-brain hg-mcp
 # Under this the release build lies apart from that of the tests: each would throw the other away.
 RELEASE = .build-release
-RELEASE_FLAGS = -c release --static-swift-stdlib --disable-local-rpath --scratch-path $(RELEASE)
+RELEASE_BUILD = HYPERGUILD_SIMDJSON="$$(tools/simdjson-library)" swift build -c release --static-swift-stdlib --disable-local-rpath --scratch-path $(RELEASE)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build test lint format check manual bench soak fuzz demo examples-test install-cron uninstall-cron install uninstall dist clean
@@ -17,7 +17,7 @@ help: ## Show this list.
 build: ## Build the programs (release, static Swift runtime).
 	@demo/setup build
 	@tools/static-libraries $(RELEASE)/static stdc++ sqlite3 yaml
-	@for program in $(PROGRAMS); do swift build $(RELEASE_FLAGS) --product $$program || exit; done
+	@for program in $(PROGRAMS); do $(RELEASE_BUILD) --product $$program || exit; done
 
 demo: build ## Three real answers: a real LiteLLM proxy, a real small model, no account.
 	@demo/setup demo

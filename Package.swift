@@ -34,22 +34,10 @@ func packsRelocations() -> Bool {
   #endif
 }
 
-// The name under which the loader finds simdjson, as `libsimdjson.so.14`: where it is known, the library is loaded when
-// the first record is read, not with every start.
-func simdjsonLibrary() -> String? {
-  #if canImport(Glibc)
-    for folder in ["lib/x86_64-linux-gnu", "lib/aarch64-linux-gnu", "lib64", "lib", "local/lib"] {
-      guard let resolved = realpath("/usr/\(folder)/libsimdjson.so", nil) else { continue }
-      defer { free(resolved) }
-      // libsimdjson.so.14.0.0
-      let parts = String(cString: resolved).split(separator: "/").last?.split(separator: ".") ?? []
-      if parts.count >= 3 { return parts.prefix(3).joined(separator: ".") }
-    }
-  #endif
-  return nil
-}
-
-let simdjson = simdjsonLibrary()
+// The name under which the loader finds simdjson, as `libsimdjson.so.14`: with it, as in `make build`, the library is
+// loaded when the first record is read, not with every start. It is not looked for here: what a manifest finds on disk
+// is kept when the library has long been replaced.
+let simdjson = Context.environment["HYPERGUILD_SIMDJSON"].flatMap { $0.isEmpty ? nil : $0 }
 
 // A program that is gone in milliseconds is mostly its own start: no symbols that nobody looks up, relocations in a
 // few kilobytes instead of one megabyte, and what a start runs side by side (tools/write-link-order), so that it is on

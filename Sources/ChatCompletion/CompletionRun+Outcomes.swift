@@ -62,12 +62,14 @@ extension CompletionRun {
     switch outcome.result {
     case .success(let answer):
       settle(pending, answer, outcome)
-      answerText.removeAll(keepingCapacity: answerText.capacity <= 1 << 20)
+      answerText.removeAll(keepingCapacity: true)
       renderer.answered(
         pending, answer, outcome, body: transfer.body, status: status, now: now, to: &answerText)
       client.recycle(transfer)
       pendingBytes -= pending.line.count
       try output.close(pending.number, taking: &answerText)
+      // One huge answer must not hold its memory until the next one comes.
+      if answerText.capacity > 1 << 20 { answerText = [] }
     case .failure(let failure):
       client.recycle(transfer)
       outcome.result = .failure(failure)

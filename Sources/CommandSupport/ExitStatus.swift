@@ -35,8 +35,8 @@ public struct ExitStatus: RawRepresentable, Sendable, Hashable {
   /// Ended by SIGTERM.
   public static let terminated = ExitStatus(rawValue: 143)
 
-  /// Ends the process.
+  /// Ends the process, without the destructors of its libraries: other threads may be using them still.
   public func exit() -> Never {
-    Glibc.exit(rawValue)
+    _exit(rawValue)
   }
 }

@@ -29,12 +29,21 @@ extension Program {
   public static func finish(_ body: () throws -> Void) -> Never {
     // A reader that goes away must be an error of write(2), not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    fillStandardDescriptors()
     do {
       try body()
     } catch {
       finish(error)
     }
     ExitStatus.success.exit()
+  }
+
+  /// Gives closed standard streams (`<&-`) a file that fails in their direction: else the next thing that is opened gets
+  /// their number, and is read or written in their place.
+  private static func fillStandardDescriptors() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+      _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
   }
 
   private static func finish(_ error: any Error) -> Never {

@@ -64,12 +64,15 @@ public final class MCPServer {
     reader = LineReader(input, maximum: options.maximum)
   }
 
+  /// Whether the error that `run` threw is one of reading.
+  public private(set) var inputFailed = false
+
   /// Serves until the input ends or somebody asks the process to end.
   ///
   /// - Parameter stop: Readable when the server should end at once: its calls are stopped then.
   /// - Throws: The error of reading or writing; `EPIPE` when the client has gone.
   public func run(until stop: FileDescriptor) throws(Errno) {
-    defer { for call in running { call.process.stop() } }
+    defer { endCalls() }
     while !(isAtEnd && running.isEmpty && waiting.isEmpty) {
       var events = [pollfd(fd: stop.rawValue, events: Int16(POLLIN), revents: 0)]
       events.append(pollfd(fd: isAtEnd ? -1 : reader.descriptor.rawValue, events: Int16(POLLIN), revents: 0))
@@ -92,8 +95,24 @@ public final class MCPServer {
     }
   }
 
+  /// Stops all calls, and kills what does not heed it: no tool outlives the server.
+  private func endCalls() {
+    for call in running { call.process.stop() }
+    while true {
+      running.removeAll { $0.process.outcome() != nil }
+      if running.isEmpty { return }
+      for call in running { call.process.insist() }
+      _ = poll(nil, 0, 20)
+    }
+  }
+
   private func read() throws(Errno) {
-    isAtEnd = try !reader.fill()
+    do throws(Errno) {
+      isAtEnd = try !reader.fill()
+    } catch {
+      inputFailed = true
+      throw error
+    }
     while let line = reader.next() {
       guard let bytes = line.bytes else {
         try send(Reply.error(RPCError(code: -32600, message: "longer than \(options.maximum) bytes"), id: nil))

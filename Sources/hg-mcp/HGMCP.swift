@@ -51,13 +51,12 @@ struct HGMCP: Program {
     options.maximum = maxLine.count
     options.version = hyperguildVersion
     options.instructions = instructions
+    let server = MCPServer(catalogue, options, input: .standardInput, output: .standardOutput)
     do throws(Errno) {
       // Its tools must not outlive it, however often it is asked to stop.
-      let stop = try Interruption.catchSignals([SIGINT, SIGTERM, SIGHUP], endsAtSecond: false)
-      let server = MCPServer(catalogue, options, input: .standardInput, output: .standardOutput)
-      try server.run(until: stop)
+      try server.run(until: try Interruption.catchSignals([SIGINT, SIGTERM, SIGHUP], endsAtSecond: false))
     } catch {
-      throw ProgramFailure.writing(error)
+      throw server.inputFailed ? ProgramFailure.reading(error) : ProgramFailure.writing(error)
     }
     if let number = Interruption.signal { throw ProgramFailure(ExitStatus(rawValue: 128 + number), "") }
   }

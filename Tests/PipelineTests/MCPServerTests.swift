@@ -198,6 +198,23 @@ import Testing
     #expect(result.text == "143\n", "\(result)")
   }
 
+  @Test func aSignalKillsAToolThatIgnoresIt() throws {
+    let folder = try TestFolder()
+    try folder.write("t/tools.json", text: Self.tools)
+    let result = try folder.shell(
+      """
+      mkfifo in
+      hg-mcp t/tools.json < in & server=$!
+      exec 8> in
+      echo '\(Self.call("stubborn"))' >&8
+      until [ -s started ]; do :; done
+      kill -TERM $server; status=0; wait $server || status=$?
+      ! kill -0 "$(cat started)"
+      echo $status
+      """)
+    #expect(result.text == "143\n" && result.status == 0, "\(result)")
+  }
+
   @Test func startedWithNohupItOutlivesItsTerminal() throws {
     let folder = try TestFolder()
     try folder.write("t/tools.json", text: Self.tools)
