@@ -1,5 +1,9 @@
 import CKnowledgeBase
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// What SQLite said when it refused.
 struct DatabaseError: Error, Equatable, CustomStringConvertible {
   let code: Int32
@@ -73,6 +77,28 @@ final class Database {
     let statement = Statement(pointer, of: self)
     prepared.append((sql, statement))
     return statement
+  }
+
+  /// How long a writer waits for another one, in milliseconds.
+  private static let patience: Int32 = 60_000
+
+  /// Makes the connection wait for other writers, and leave the log to `emptyLog`.
+  func configure() {
+    sqlite3_busy_timeout(handle, Self.patience)
+    sqlite3_wal_autocheckpoint(handle, 0)
+  }
+
+  /// Writes the log back and empties it, once it is longer than a megabyte. SQLite alone would not: each process that
+  /// opens the file first reads the whole log, and takes none of it for written back, so that it only ever grows.
+  ///
+  /// Nobody is waited for: with a reader in the way, the next writer tries again.
+  func emptyLog() {
+    guard let path = sqlite3_db_filename(handle, "main") else { return }
+    var status = stat()
+    guard stat(String(cString: path) + "-wal", &status) == 0, status.st_size > 1 << 20 else { return }
+    sqlite3_busy_timeout(handle, 0)
+    sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+    sqlite3_busy_timeout(handle, Self.patience)
   }
 
   func error() -> DatabaseError {

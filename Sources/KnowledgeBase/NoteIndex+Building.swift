@@ -10,7 +10,7 @@ extension NoteIndex {
     guard let path = folder?.current else { return nil }
     do throws(DatabaseError) {
       let database = try Database(path: path, create: false)
-      configure(database)
+      database.configure()
       let state = try IndexState.load(database)
       return state.root == root ? (database, state) : nil
     } catch {
@@ -81,12 +81,6 @@ extension NoteIndex {
       if let path { unlink(path) }
       throw .index("\(path ?? "the index"): \(error)")
     }
-  }
-
-  private static func configure(_ database: Database) {
-    sqlite3_busy_timeout(database.handle, 60_000)
-    // A short log is read quickly by the next process, which has to read all of it.
-    sqlite3_wal_autocheckpoint(database.handle, 256)
   }
 
   private static func sync(_ path: String) {

@@ -107,6 +107,7 @@ final class NoteIndex {
     do throws(DatabaseError) {
       let result = try body(self)
       try database.execute("COMMIT")
+      if begin == Self.beginWriting { database.emptyLog() }
       return result
     } catch {
       try? database.execute("ROLLBACK")

@@ -138,4 +138,23 @@ import Testing
     #expect(try Set(BrainTests.paths(search(folder, "wallaby"))) == Set(grown))
     #expect(grown.count == 14)
   }
+
+  /// Each process that opens the index reads all of its log: it must not grow with every change.
+  @Test func theLogOfAnIndexStaysShort() throws {
+    let folder = try TestFolder()
+    for number in 0..<200 {
+      try folder.write("brain/knowledge/n\(number).md", text: "Note \(number) on tea, and how to brew it.")
+    }
+    let result = try folder.shell(
+      """
+      hg-brain search tea > /dev/null
+      for turn in $(seq 120); do
+        echo "Line $turn tells more, and names the word w$turn." >> brain/knowledge/n7.md
+        hg-brain search w$turn | jq -r .path
+      done | uniq -c | tr -s ' '
+      cat brain/.index/*-wal | wc -c
+      """)
+    #expect(result.lines.first == " 120 knowledge/n7.md", "\(result)")
+    #expect((result.lines.last.flatMap { Int($0) }).map { $0 < 1_500_000 } ?? false, "\(result)")
+  }
 }
