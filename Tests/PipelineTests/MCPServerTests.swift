@@ -180,7 +180,8 @@ import Testing
       ], "\(result)")
   }
 
-  @Test func aSignalStopsTheToolsToo() throws {
+  @Test(arguments: ["slow", "stubborn"])
+  func aSignalStopsTheToolsToo(tool: String) throws {
     let folder = try TestFolder()
     try folder.write("t/tools.json", text: Self.tools)
     let result = try folder.shell(
@@ -188,7 +189,7 @@ import Testing
       mkfifo in
       hg-mcp t/tools.json < in & server=$!
       exec 8> in
-      echo '\(Self.call("slow"))' >&8
+      echo '\(Self.call(tool))' >&8
       until [ -s started ]; do :; done
       group=$(cat started)
       kill -TERM $server; status=0; wait $server || status=$?
@@ -196,23 +197,6 @@ import Testing
       echo $status
       """)
     #expect(result.text == "143\n", "\(result)")
-  }
-
-  @Test func aSignalKillsAToolThatIgnoresIt() throws {
-    let folder = try TestFolder()
-    try folder.write("t/tools.json", text: Self.tools)
-    let result = try folder.shell(
-      """
-      mkfifo in
-      hg-mcp t/tools.json < in & server=$!
-      exec 8> in
-      echo '\(Self.call("stubborn"))' >&8
-      until [ -s started ]; do :; done
-      kill -TERM $server; status=0; wait $server || status=$?
-      ! kill -0 "$(cat started)"
-      echo $status
-      """)
-    #expect(result.text == "143\n" && result.status == 0, "\(result)")
   }
 
   @Test func startedWithNohupItOutlivesItsTerminal() throws {
