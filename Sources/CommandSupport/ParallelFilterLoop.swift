@@ -86,13 +86,11 @@ public final class ParallelFilterLoop: @unchecked Sendable {
       let source = try RecordSource(options, bufferSize: Self.pieceSize)
       let turn = Turn(turns)
       // What is taken off makes a piece shorter or little longer.
-      let sink = RecordSink(stage: stage, options: options, limit: Self.pieceSize * 2, failures: failures) {
-        turn.wait()
-      }
+      let output = RecordOutput(.standardOutput, limit: Self.pieceSize * 2, beforeFlush: turn.wait)
+      let sink = RecordSink(stage: stage, options: options, output: output, failures: failures, turn: turn.wait)
       let transform = makeTransform()
       var edits = RecordEdits()
-      while let number = try read(source, turn) {
-        turn.number = number
+      while try read(source, turn) {
         try loop.handleLines(of: source, transform, &edits, sink)
         turn.wait()
         try sink.flush()
@@ -104,20 +102,19 @@ public final class ParallelFilterLoop: @unchecked Sendable {
     }
   }
 
-  /// Reads whole lines.
+  /// Reads whole lines, and takes the turn in which they are to be written.
   ///
-  /// - Returns: Their place in the order, from 0; nil at the end of the input.
+  /// - Returns: False at the end of the input.
   /// - Throws: `ProgramFailure` when reading fails, after all that was read before has been written.
-  private func read(_ source: RecordSource, _ turn: Turn) throws(ProgramFailure) -> Int? {
-    let result = reading.withLock { () -> Result<Int?, ProgramFailure> in
-      guard !place.isAtEnd else { return .success(nil) }
-      let number = piecesRead
+  private func read(_ source: RecordSource, _ turn: Turn) throws(ProgramFailure) -> Bool {
+    let result = reading.withLock { () -> Result<Bool, ProgramFailure> in
+      guard !place.isAtEnd else { return .success(false) }
+      turn.number = piecesRead
       piecesRead += 1
       do throws(ProgramFailure) {
         try source.fill(from: &place)
-        return .success(number)
+        return .success(true)
       } catch {
-        turn.number = number
         return .failure(error)
       }
     }

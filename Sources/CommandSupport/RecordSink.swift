@@ -22,28 +22,26 @@ public final class RecordSink {
   ///   - stage: The program's name.
   ///   - options: The output format.
   ///   - beforeFlush: Is called each time before records leave.
-  public init(stage: String, options: FilterOptions, beforeFlush: (() -> Void)? = nil) {
-    self.stage = stage
-    diagnostics = Diagnostics(program: stage)
-    format = options.output
-    output = RecordOutput(.standardOutput, beforeFlush: beforeFlush)
-    failures = FailureCount()
-    turn = nil
+  public convenience init(stage: String, options: FilterOptions, beforeFlush: (() -> Void)? = nil) {
+    let output = RecordOutput(.standardOutput, beforeFlush: beforeFlush)
+    self.init(stage: stage, options: options, output: output, failures: FailureCount(), turn: nil)
   }
 
-  /// Makes a sink that writes stdout in turn with others.
+  /// Makes a sink that may write in turn with others.
   ///
   /// - Parameters:
   ///   - stage: The program's name.
   ///   - options: The output format.
-  ///   - limit: How much is collected before it is written, in bytes.
+  ///   - output: Gets the records.
   ///   - failures: Counts those of all sinks.
-  ///   - turn: Is called each time before anything is written or counted; returns when it is this sink's turn.
-  init(stage: String, options: FilterOptions, limit: Int, failures: FailureCount, turn: @escaping () -> Void) {
+  ///   - turn: Is called before a failure is told; returns when it is this sink's turn.
+  init(
+    stage: String, options: FilterOptions, output: RecordOutput, failures: FailureCount, turn: (() -> Void)?
+  ) {
     self.stage = stage
     diagnostics = Diagnostics(program: stage)
     format = options.output
-    output = RecordOutput(.standardOutput, limit: limit, beforeFlush: turn)
+    self.output = output
     self.failures = failures
     self.turn = turn
   }

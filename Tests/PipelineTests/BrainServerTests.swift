@@ -128,6 +128,12 @@ import Testing
     server.serve_forever()
     """
 
+  /// Writes notes on tea, and one on a pet.
+  static func writeNotes(_ folder: TestFolder, onTea count: Int) throws {
+    for number in 0..<count { try folder.write("brain/knowledge/n\(number).md", text: "Some tea, drink \(number).") }
+    try folder.write("brain/knowledge/pet.md", text: "A kitten needs food twice a day.")
+  }
+
   /// Runs a script with such a server, which notes in `requests` what it is asked.
   static func embeddingShell(_ folder: TestFolder, _ script: String) throws -> CommandResult {
     try folder.write("server.py", text: embeddings)
@@ -144,8 +150,7 @@ import Testing
 
   @Test func embeddingsFindByMeaningAndAreKept() throws {
     let folder = try TestFolder()
-    for number in 0..<70 { try folder.write("brain/knowledge/n\(number).md", text: "Some tea, drink \(number).") }
-    try folder.write("brain/knowledge/pet.md", text: "A kitten needs food twice a day.")
+    try Self.writeNotes(folder, onTea: 70)
     let result = try Self.embeddingShell(
       folder,
       """
@@ -178,8 +183,7 @@ import Testing
   /// Each of several processes finds notes without vectors and gets them; what they store is whole.
   @Test func manyProcessesAtOnceGetVectors() throws {
     let folder = try TestFolder()
-    for number in 0..<300 { try folder.write("brain/knowledge/n\(number).md", text: "Some tea, drink \(number).") }
-    try folder.write("brain/knowledge/pet.md", text: "A kitten needs food twice a day.")
+    try Self.writeNotes(folder, onTea: 300)
     let result = try Self.embeddingShell(
       folder,
       """
@@ -199,8 +203,7 @@ import Testing
   /// An index that is built anew takes the vectors of notes that are the same from the one before.
   @Test func aBrainThatMovesKeepsItsVectors() throws {
     let folder = try TestFolder()
-    for number in 0..<300 { try folder.write("brain/knowledge/n\(number).md", text: "Some tea, drink \(number).") }
-    try folder.write("brain/knowledge/pet.md", text: "A kitten needs food twice a day.")
+    try Self.writeNotes(folder, onTea: 300)
     try folder.write("brain/knowledge/z.md", text: "Release it.")
     let result = try Self.embeddingShell(
       folder,
