@@ -1,7 +1,8 @@
 import HTTPClient
 import NDJSON
 
-/// Writes the end of a record: the record with its answer or its error, the text alone, or a Batch line.
+/// Writes the end of a record: the record with its answer or its error, the text alone, or a Batch line. It keeps its
+/// memory from one record to the next.
 struct AnswerRenderer {
   let format: CompletionOptions.Format
   private let parser = JSONParser()
@@ -14,22 +15,25 @@ struct AnswerRenderer {
 
   init(format: CompletionOptions.Format) { self.format = format }
 
-  /// A record that goes through as it is.
-  func passThrough(_ record: Record) -> [UInt8] {
-    format == .text ? [] : Array(record.line) + [0x0A]
+  /// Appends a record that has ended.
+  mutating func append(_ pending: PendingRecord, to output: inout [UInt8]) {
+    guard let outcome = pending.outcome?.result else { return }
+    switch outcome.result {
+    case .success(let answer): append(pending, answer, outcome, to: &output)
+    case .failure(let failure): append(pending, failure, to: &output)
+    }
   }
 
-  /// Appends an answered record.
-  mutating func answered(
-    _ pending: PendingRecord, _ answer: ChatAnswer, _ outcome: AttemptOutcome, body: UnsafeRawBufferPointer,
-    status: Int, now: MonotonicTime, to output: inout [UInt8]
+  private mutating func append(
+    _ pending: PendingRecord, _ answer: ChatAnswer, _ outcome: AttemptOutcome, to output: inout [UInt8]
   ) {
     switch format {
     case .text: return output.append(contentsOf: text(of: pending, answer.text))
     case .batch:
-      let copy = answer.hasRepairedText ? LoneSurrogates.replaced(body).withUnsafeBytes(oneLine) : oneLine(body)
+      let body = answer.hasRepairedText ? outcome.body.withUnsafeBytes(LoneSurrogates.replaced) : outcome.body
+      let copy = body.withUnsafeBytes(oneLine)
       let response = BatchLine.Response(
-        status: status, requestID: outcome.requestID.map(jsonString) ?? answer.responseID, body: copy)
+        status: outcome.status, requestID: outcome.requestID.map(jsonString) ?? answer.responseID, body: copy)
       return output.append(
         contentsOf: BatchLine.text(id: pending.request.id, hash: pending.hash, response, nil))
     case .records: break
@@ -42,7 +46,7 @@ struct AnswerRenderer {
     set("cost_usd") { writer in
       if let cost = outcome.cost { writer.double(cost) } else { writer.null() }
     }
-    setTimes(pending, now)
+    setTimes(pending)
     set("response_id", answer.responseID)
     setHash(pending)
     set("tool_calls", answer.toolCalls)
@@ -51,58 +55,24 @@ struct AnswerRenderer {
     splice(pending, replacesAnswer: true, to: &output)
   }
 
-  /// A record that failed here.
-  mutating func failed(_ pending: PendingRecord, _ failure: CompletionFailure, now: MonotonicTime) -> [UInt8] {
+  private mutating func append(_ pending: PendingRecord, _ failure: CompletionFailure, to output: inout [UInt8]) {
     switch format {
     case .text:
-      return pending.hasShownText ? [0x0A] : []
+      if pending.hasShownText { output.append(0x0A) }
+      return
     case .batch:
-      return BatchLine.text(id: pending.request.id, hash: pending.hash, nil, failure)
+      return output.append(
+        contentsOf: BatchLine.text(id: pending.request.id, hash: pending.hash, nil, failure))
     case .records: break
     }
     startOver(pending)
     let partial = pending.stream?.partialText
     if let partial { set("text", partial) }
-    setTimes(pending, now)
+    setTimes(pending)
     setHash(pending)
-    set("error") { failure.recordError.write(stage: Self.stage, to: &$0) }
-    var output: [UInt8] = []
+    set("error") { failure.recordError.write(stage: LineRenderer.stage, to: &$0) }
     splice(pending, replacesAnswer: false, to: &output)
-    return output
   }
-
-  /// A record that cannot be sent at all.
-  mutating func rejected(_ record: Record, _ failure: CompletionFailure) -> [UInt8] {
-    switch format {
-    case .text: return []
-    case .batch:
-      let id = record["custom_id"] ?? record["id"]
-      return BatchLine.text(id: id.map { Array($0.bytes) } ?? [], hash: [], nil, failure)
-    case .records: break
-    }
-    edits.removeAll()
-    edits.set("error") { failure.recordError.write(stage: Self.stage, to: &$0) }
-    var output: [UInt8] = []
-    edits.append(record, to: &output)
-    return output + [0x0A]
-  }
-
-  /// The line for a piece of a stream: JSON string content, still escaped.
-  func delta(_ pending: PendingRecord, _ content: [UInt8]) -> [UInt8] {
-    let quoted = [UInt8(ascii: "\"")] + content + [UInt8(ascii: "\"")]
-    if format == .text { return unescaped(quoted) }
-    var writer = JSONWriter()
-    writer.object { object in
-      object.name("id")
-      if pending.request.id.isEmpty { object.null() } else { object.raw(pending.request.id) }
-      object.name("delta")
-      object.raw(quoted)
-    }
-    return writer.bytes + [0x0A]
-  }
-
-  /// The name of this stage in errors.
-  static let stage = "hg-complete"
 
   /// The members that this stage may write.
   private static let own: [StaticString] = [
@@ -139,8 +109,8 @@ struct AnswerRenderer {
     if let json { set(name) { $0.raw(json) } } else { absent.append(name) }
   }
 
-  private mutating func setTimes(_ pending: PendingRecord, _ now: MonotonicTime) {
-    if let milliseconds = pending.milliseconds(at: now) { set("duration_ms") { $0.int(milliseconds) } }
+  private mutating func setTimes(_ pending: PendingRecord) {
+    if let milliseconds = pending.duration { set("duration_ms") { $0.int(milliseconds) } }
     set("ttft_ms", pending.firstContent.map { Array(String($0).utf8) })
   }
 

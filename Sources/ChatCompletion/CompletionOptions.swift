@@ -52,6 +52,10 @@ public struct CompletionOptions: Sendable {
   /// Makes the standard options.
   public init() {}
 
+  /// How many records may be answered and not yet written to a file although it is their turn, while all requests are on
+  /// their way. Less, and a thread that writes in bursts would hold requests up.
+  var unwrittenMaximum: Int { max(16, concurrency / 4) }
+
   /// How many records may be read and not written yet.
   var window: Int { max(256, concurrency * 4) }
 }

@@ -10,7 +10,7 @@ extension CompletionRun {
   ///   - identity: The request's body for the model that is asked now.
   ///   - record: The record's line, parsed.
   /// - Throws: The error of writing.
-  func launch(_ pending: PendingRecord, _ identity: [UInt8], _ record: Record) throws(Errno) {
+  func launch(_ pending: PendingRecord, _ identity: HTTPBody, _ record: Record) throws(Errno) {
     now = .now
     let opening: MonotonicTime
     switch permission(pending) {
@@ -75,7 +75,7 @@ extension CompletionRun {
   }
 
   private func restart(_ pending: PendingRecord) throws(Errno) {
-    var body: [UInt8] = []
+    var body: HTTPBody?
     pending.line.withUnsafeBytes { line in
       // Both succeeded with the same bytes before.
       guard let record = try? lineParser.record(line),
@@ -83,11 +83,11 @@ extension CompletionRun {
       else { return }
       body = builder.body(identity: identity, record: record, streams: pending.request.streams)
     }
-    guard let token = freeTokens.popLast() else { return waiting.append(pending) }
+    guard let body, let token = freeTokens.popLast() else { return waiting.append(pending) }
     try start(pending, body, token)
   }
 
-  private func start(_ pending: PendingRecord, _ body: [UInt8], _ token: Int) throws(Errno) {
+  private func start(_ pending: PendingRecord, _ body: HTTPBody, _ token: Int) throws(Errno) {
     var failure: CompletionFailure?
     do throws(CompletionFailure) {
       let endpoint = try currentEndpoint()
@@ -115,7 +115,7 @@ extension CompletionRun {
     running[token] = pending
     requests?.take(1)
     // Roughly four bytes a token; what it was in truth is settled with the answer.
-    pending.reservedTokens = Double(body.count / 4)
+    pending.reservedTokens = Double(body.bytes.count / 4)
     tokens?.take(pending.reservedTokens)
     if !pending.attempts.isEmpty { summary.retries += 1 }
   }

@@ -31,7 +31,7 @@ extension CompletionRun {
     guard !stream.fresh.isEmpty else { return }
     if pending.firstContent == nil { pending.firstContent = now.milliseconds(since: transfer.started) }
     if showsPieces {
-      let piece = renderer.delta(pending, stream.fresh)
+      let piece = lines.delta(pending, stream.fresh)
       pending.hasShownText = true
       try output.append(piece, for: pending.number)
     }
@@ -50,7 +50,7 @@ extension CompletionRun {
   private func finish(_ pending: PendingRecord, _ transfer: HTTPTransfer, _ failure: HTTPFailure?) throws(Errno) {
     let redactor = endpoint?.redactor ?? Redactor(key: nil)
     var outcome = reader.outcome(of: transfer, failure, for: pending, redactor)
-    let status = transfer.status
+    let status = outcome.status
     if status > 0 { summary.hasResponse = true }
     var note: CompletionFailure?
     if case .failure(let failure) = outcome.result { note = failure }
@@ -62,17 +62,11 @@ extension CompletionRun {
     switch outcome.result {
     case .success(let answer):
       settle(pending, answer, outcome)
-      answerText.removeAll(keepingCapacity: true)
-      renderer.answered(
-        pending, answer, outcome, body: transfer.body, status: status, now: now, to: &answerText)
+      if options.format == .batch { outcome.body = Array(transfer.body) }
       client.recycle(transfer)
-      pendingBytes -= pending.line.count
-      try output.close(pending.number, taking: &answerText)
-      // One huge answer must not hold its memory until the next one comes.
-      if answerText.capacity > 1 << 20 { answerText = [] }
+      try end(pending, outcome)
     case .failure(let failure):
       client.recycle(transfer)
-      outcome.result = .failure(failure)
       tokens?.take(-pending.reservedTokens)
       try retryOrFail(pending, failure)
     }
@@ -128,9 +122,13 @@ extension CompletionRun {
   /// Ends a record with an error.
   func fail(_ pending: PendingRecord, _ failure: CompletionFailure) throws(Errno) {
     note(failure, pending.lineNumber)
+    try end(pending, AttemptOutcome(result: .failure(failure), model: pending.model))
+  }
+
+  private func end(_ pending: PendingRecord, _ outcome: AttemptOutcome) throws(Errno) {
     pendingBytes -= pending.line.count
-    let text = renderer.failed(pending, failure, now: now)
-    try output.close(pending.number, text)
+    pending.end(outcome, at: now)
+    try output.close(pending.number, .record(pending))
   }
 
   /// Counts a failure, and tells a person.

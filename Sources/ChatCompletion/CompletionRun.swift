@@ -57,14 +57,12 @@ public final class CompletionRun {
   let client: HTTPClient
   let key: APIKey
   let address: ServerAddress
-  let builder: RequestBuilder
+  var builder: RequestBuilder
   let reader = ResponseReader(parser: JSONParser())
   let policy: RetryPolicy
   let lineParser = JSONParser()
-  var renderer: AnswerRenderer
+  let lines: LineRenderer
   var output: OrderedOutput
-  /// The record that is being written.
-  var answerText: [UInt8] = []
   var budget: Budget
   var requests: TokenBucket?
   var tokens: TokenBucket?
@@ -92,21 +90,23 @@ public final class CompletionRun {
   ///   - address: The server.
   ///   - key: Its key.
   ///   - client: Carries the requests.
-  ///   - output: Gets the records.
+  ///   - output: Gets the records; stays open.
   ///   - resume: What an earlier run answered already.
   public init(
-    _ options: CompletionOptions, address: ServerAddress, key: APIKey, client: HTTPClient, output: RecordOutput,
-    resume: ResumeIndex? = nil
+    _ options: CompletionOptions, address: ServerAddress, key: APIKey, client: HTTPClient,
+    output: FileDescriptor, resume: ResumeIndex? = nil
   ) {
     self.options = options
     self.address = address
     self.key = key
     self.client = client
     self.resume = resume
-    self.output = OrderedOutput(output, isOrdered: options.isOrdered)
+    self.output = OrderedOutput(
+      output, format: options.format, isOrdered: options.isOrdered, kind: OutputKind(of: output)
+    ) { Interruption.wake() }
     builder = RequestBuilder(options: options)
     policy = RetryPolicy(options: options)
-    renderer = AnswerRenderer(format: options.format)
+    lines = LineRenderer(format: options.format)
     budget = Budget(options)
     requests = options.requestsPerMinute.map { TokenBucket(perMinute: $0, least: 1, now: .now) }
     tokens = options.tokensPerMinute.map { TokenBucket(perMinute: $0, least: 0, now: .now) }
@@ -116,12 +116,15 @@ public final class CompletionRun {
 
   /// Whether there is room for one more record.
   public var wantsInput: Bool {
-    guard !isStopped, !freeTokens.isEmpty, output.openCount < options.window else { return false }
+    guard !isStopped, !freeTokens.isEmpty, !isHeldBack, output.openCount < options.window else { return false }
     return output.openCount < options.concurrency || pendingBytes + output.heldBytes < 8 << 20
   }
 
-  /// Whether all submitted records are written.
-  public var isDone: Bool { output.openCount == 0 }
+  /// Whether all submitted records have ended, and nothing keeps more from being submitted.
+  public var isDone: Bool { output.openCount == 0 && !isHeldBack }
+
+  /// Whether so many answers are not yet safe in a file that a kill would cost more than what may be on its way.
+  private var isHeldBack: Bool { output.unwrittenCount >= max(options.unwrittenMaximum, freeTokens.count) }
 
   /// Takes a record, and starts its request if that is possible.
   ///
@@ -132,24 +135,23 @@ public final class CompletionRun {
   public func submit(_ record: Record, line: Int) throws(Errno) {
     if record["error"].map({ !$0.isNull }) ?? false { return try pass(record, line) }
     let request: ChatRequest
-    let identity: [UInt8]
+    let identity: HTTPBody
     do throws(CompletionFailure) {
       request = try builder.request(of: record)
       identity = try builder.identity(of: record, model: request.models[0])
     } catch {
       let number = output.open()
       note(error, line)
-      let text = renderer.rejected(record, error)
-      return try output.close(number, text)
+      return try output.close(number, .bytes(lines.rejected(record, error)))
     }
-    let hash = RequestHash.hex(identity)
-    if resume?.takeAnswer(hash: hash, id: request.id) ?? false {
+    let hash = resume.map { _ in RequestHash.hex(identity) }
+    if let hash, resume?.takeAnswer(hash: hash, id: request.id) ?? false {
       summary.skipped += 1
       return
     }
     let pending = PendingRecord(
       number: output.open(), lineNumber: line, line: Array(record.line),
-      placeToAdd: AnswerRenderer.placeToAdd(record), request: request, hash: hash)
+      placeToAdd: AnswerRenderer.placeToAdd(record), request: request, identity: identity, hash: hash)
     pendingBytes += pending.line.count
     try launch(pending, identity, record)
   }
@@ -165,7 +167,8 @@ public final class CompletionRun {
     summary.failed += 1
     onFailure(error, error.line)
     let isText = options.format == .text
-    try output.close(number, isText ? [] : error.record(stage: AnswerRenderer.stage, raw: raw) + [0x0A])
+    let text = isText ? [] : error.record(stage: LineRenderer.stage, raw: raw) + [0x0A]
+    try output.close(number, .bytes(text))
   }
 
   /// Writes what is finished, starts what is due, and waits until something happens.
@@ -192,7 +195,8 @@ public final class CompletionRun {
     if spent > 0.1 { client.extendDeadlines(by: spent) }
     // First without waiting: only if there is nothing to do, what was written has to go out before the wait.
     let isFlushed = output.isFlushed
-    var wake = try client.wait(until: isFlushed ? min(moment, nextMoment) : .past, input: input)
+    let mayWait = isFlushed && (!isHeldBack || output.awaitProgress())
+    var wake = try client.wait(until: mayWait ? min(moment, nextMoment) : .past, input: input)
     now = .now
     var isIdle = wake.isEmpty
     while let event = client.next() {
@@ -248,6 +252,6 @@ public final class CompletionRun {
     } else {
       summary.passed += 1
     }
-    try output.close(number, renderer.passThrough(record))
+    try output.close(number, .bytes(lines.passThrough(record)))
   }
 }

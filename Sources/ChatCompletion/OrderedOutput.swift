@@ -1,4 +1,3 @@
-import NDJSON
 import SystemPackage
 
 /// Puts what comes in any order out in the order of the records, and passes the first unfinished record's bytes on at
@@ -6,28 +5,63 @@ import SystemPackage
 struct OrderedOutput: ~Copyable {
   private struct Slot {
     var bytes: [UInt8] = []
-    var isDone = false
+    /// Its last part, when it is finished.
+    var end: OutputParts.Part?
   }
+
+  private enum Writer {
+    case here(PartWriter)
+    case background(BackgroundWriter)
+  }
+
+  /// How much memory is collected before it is written, in bytes.
+  private static let limit = 128 << 10
 
   /// How many records are read and not written yet.
   private(set) var openCount = 0
   /// What waits for earlier records, in bytes.
   private(set) var heldBytes = 0
 
-  private let output: RecordOutput
+  private let kind: OutputKind
   private let isOrdered: Bool
+  private let writer: Writer
+  /// Records that were handed over and not written when it was last looked at.
+  private var handedOver = 0
+  /// What is next in the output.
+  private var parts = OutputParts()
   /// A ring: the record with number n is at n modulo the count, which is a power of two.
   private var slots = [Slot](repeating: Slot(), count: 64)
   private var first = 0
   private var next = 0
 
-  init(_ output: RecordOutput, isOrdered: Bool) {
-    self.output = output
+  /// Prepares the output.
+  ///
+  /// - Parameters:
+  ///   - descriptor: Stays open.
+  ///   - format: What records become.
+  ///   - isOrdered: Whether records leave in the order in which they came.
+  ///   - kind: What the descriptor is: all but a terminal is written by a thread of its own.
+  ///   - wake: Is called by that thread when the owner, if it waits, should look again.
+  init(
+    _ descriptor: FileDescriptor, format: CompletionOptions.Format, isOrdered: Bool, kind: OutputKind,
+    wake: @escaping @Sendable () -> Void
+  ) {
+    self.kind = kind
     self.isOrdered = isOrdered
+    if kind != .terminal, let background = BackgroundWriter(descriptor, format: format, wake: wake) {
+      writer = .background(background)
+    } else {
+      // Without a thread it is written here, too.
+      writer = .here(PartWriter(descriptor, format: format))
+    }
   }
 
-  /// Whether everything that can be written was handed to the system.
-  var isFlushed: Bool { output.isFlushed }
+  /// Records that are answered and would be lost if the process were killed now, although it is their turn: of those
+  /// that go to a file.
+  var unwrittenCount: Int { kind == .file ? parts.recordCount + handedOver : 0 }
+
+  /// Whether everything that can be written was handed to the system, or to the thread that does so.
+  var isFlushed: Bool { parts.isEmpty }
 
   /// Takes a place in the order.
   ///
@@ -45,7 +79,7 @@ struct OrderedOutput: ~Copyable {
   /// Adds a part of a record's output.
   mutating func append(_ bytes: [UInt8], for number: Int) throws(Errno) {
     if isLive(number) {
-      try write(bytes)
+      try write(.bytes(bytes))
     } else {
       heldBytes += bytes.count
       slots[number & (slots.count - 1)].bytes.append(contentsOf: bytes)
@@ -53,71 +87,73 @@ struct OrderedOutput: ~Copyable {
   }
 
   /// Adds the last part of a record's output.
-  mutating func close(_ number: Int, _ bytes: [UInt8]) throws(Errno) {
-    var bytes = bytes
-    try close(number, taking: &bytes)
-  }
-
-  /// Adds the last part of a record's output.
-  ///
-  /// - Parameters:
-  ///   - number: The record.
-  ///   - bytes: The part. What has to wait is taken, so that it need not be copied; what is written at once stays.
-  /// - Throws: The error of writing.
-  mutating func close(_ number: Int, taking bytes: inout [UInt8]) throws(Errno) {
+  mutating func close(_ number: Int, _ part: OutputParts.Part) throws(Errno) {
     openCount -= 1
     guard isOrdered else {
       // Numbers play no role; the ring must only not fill up.
       first += 1
-      return try write(bytes)
+      return try write(part)
     }
     let place = number & (slots.count - 1)
-    slots[place].isDone = true
-    guard number == first else {
-      heldBytes += bytes.count
-      if slots[place].bytes.isEmpty {
-        swap(&slots[place].bytes, &bytes)
-      } else {
-        slots[place].bytes.append(contentsOf: bytes)
-      }
-      return
-    }
-    try write(bytes)
-    try advance()
+    slots[place].end = part
+    heldBytes += part.size
+    // The first unfinished record's bytes are never held.
+    if number == first { try advance() }
   }
 
   /// Hands everything that can be written to the system.
-  func flush() throws(Errno) { try output.flush() }
+  mutating func flush() throws(Errno) {
+    guard !parts.isEmpty else { return }
+    switch writer {
+    case .background(let writer): handedOver = try writer.write(&parts)
+    case .here(let writer):
+      defer { parts.removeAll() }
+      try writer.write(parts)
+    }
+  }
 
   /// Whether another thread writes.
-  var isInBackground: Bool { output.isInBackground }
+  var isInBackground: Bool { background != nil }
 
-  /// Throws the error that writing in the background met, if it did.
-  func check() throws(Errno) { try output.check() }
+  private var background: BackgroundWriter? {
+    if case .background(let writer) = writer { writer } else { nil }
+  }
+
+  /// Looks how far the writing in the background is.
+  ///
+  /// - Throws: The error that it met.
+  mutating func check() throws(Errno) {
+    if let background { handedOver = try background.check() }
+  }
+
+  /// Asks to be woken as soon as more is written; false when everything is.
+  func awaitProgress() -> Bool { background?.awaitProgress() ?? false }
 
   /// Writes everything, and waits until it is written.
-  func finish() throws(Errno) { try output.close() }
+  mutating func finish() throws(Errno) {
+    try flush()
+    try background?.close()
+  }
 
-  /// Passes the finished record at the front, writes those behind it, and what the next one has so far.
+  /// Passes the finished record at the front and those behind it on, and what the next one has so far.
   private mutating func advance() throws(Errno) {
     var place = first & (slots.count - 1)
-    while first < next && slots[place].isDone {
-      slots[place] = Slot()
+    while first < next, let end = slots[place].end {
+      heldBytes -= end.size
+      slots[place].end = nil
+      try write(end)
       first += 1
       place = first & (slots.count - 1)
+      guard !slots[place].bytes.isEmpty else { continue }
       heldBytes -= slots[place].bytes.count
-      try write(slots[place].bytes)
+      try write(.bytes(slots[place].bytes))
       slots[place].bytes = []
     }
   }
 
-  private func write(_ bytes: [UInt8]) throws(Errno) {
-    guard !bytes.isEmpty else { return }
-    var failure: Errno?
-    bytes.withUnsafeBytes { bytes in
-      do throws(Errno) { try output.append(bytes) } catch { failure = error }
-    }
-    if let failure { throw failure }
+  private mutating func write(_ part: OutputParts.Part) throws(Errno) {
+    parts.append(part)
+    if parts.size >= Self.limit { try flush() }
   }
 
   private mutating func grow() {

@@ -10,7 +10,10 @@ struct AttemptNote {
 }
 
 /// A record between its being read and its being written.
-final class PendingRecord {
+///
+/// `@unchecked Sendable`: the run's thread has it for itself until it ends it; what puts its line together then only
+/// reads it.
+final class PendingRecord: @unchecked Sendable {
   /// Its place in the output.
   let number: Int
   /// Its line in the input, from 1.
@@ -20,7 +23,10 @@ final class PendingRecord {
   /// Where an answer can be put in as it is; nil when the record has such members already.
   let placeToAdd: Int?
   let request: ChatRequest
-  let hash: [UInt8]
+  /// What the request's hash is made of.
+  private let identity: HTTPBody
+  /// The hash, if it was needed before.
+  private let knownHash: [UInt8]?
 
   /// Which of the models is asked.
   var modelIndex = 0
@@ -40,17 +46,40 @@ final class PendingRecord {
   var hasShownText = false
   /// The tokens that were reserved for the request on its way.
   var reservedTokens = 0.0
+  /// What came of it, and when: the line can be put together.
+  private(set) var outcome: (result: AttemptOutcome, moment: MonotonicTime)?
 
-  init(number: Int, lineNumber: Int, line: [UInt8], placeToAdd: Int?, request: ChatRequest, hash: [UInt8]) {
+  init(
+    number: Int, lineNumber: Int, line: [UInt8], placeToAdd: Int?, request: ChatRequest, identity: HTTPBody,
+    hash: [UInt8]?
+  ) {
     self.number = number
     self.lineNumber = lineNumber
     self.line = line
     self.placeToAdd = placeToAdd
     self.request = request
-    self.hash = hash
+    self.identity = identity
+    knownHash = hash
   }
 
   var model: String { request.models[modelIndex] }
 
-  func milliseconds(at now: MonotonicTime) -> Int? { started.map { now.milliseconds(since: $0) } }
+  /// The request's hash. Made when the line is put together, where it does not hold requests up.
+  var hash: [UInt8] { knownHash ?? RequestHash.hex(identity) }
+
+  /// How long it took, in milliseconds; nil when nothing was sent.
+  var duration: Int? {
+    guard let started, let outcome else { return nil }
+    return outcome.moment.milliseconds(since: started)
+  }
+
+  /// What it keeps in memory, in bytes; roughly.
+  var size: Int {
+    let own = line.count + identity.bytes.count + 1024
+    guard case .success(let answer) = outcome?.result.result else { return own }
+    return own + (answer.text?.count ?? 0) + (outcome?.result.body.count ?? 0)
+  }
+
+  /// Ends it; nothing of it changes afterwards.
+  func end(_ result: AttemptOutcome, at moment: MonotonicTime) { outcome = (result, moment) }
 }

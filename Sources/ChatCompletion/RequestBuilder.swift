@@ -1,3 +1,4 @@
+import HTTPClient
 import NDJSON
 
 /// What a record asks for, as far as it must be known before and after the request.
@@ -30,6 +31,10 @@ struct RequestBuilder {
   static let transport: [StaticString] = ["stream", "stream_options", "disable_fallbacks"]
 
   let options: CompletionOptions
+  /// Bodies are put together here, so that each takes no more memory than it needs, once.
+  private var scratch = JSONWriter()
+
+  init(options: CompletionOptions) { self.options = options }
 
   /// Whether a record is a line of the OpenAI Batch API.
   static func isBatchLine(_ record: Record) -> Bool {
@@ -54,10 +59,12 @@ struct RequestBuilder {
   }
 
   /// The request's body without what only chooses the way it is sent: what its hash is made of.
-  func identity(of record: Record, model: String) throws(CompletionFailure) -> [UInt8] {
-    if let batch = try batchBody(of: record) { return body(batch, model: model) }
+  mutating func identity(of record: Record, model: String) throws(CompletionFailure) -> HTTPBody {
+    if let batch = try batchBody(of: record) { return HTTPBody(body(batch, model: model)) }
     let parameters = try parameters(of: record)
-    var writer = JSONWriter(capacity: record.line.count + 128)
+    var writer = JSONWriter()
+    swap(&writer, &scratch)
+    writer.removeAll()
     writer.object { object in
       object.member("model", model)
       writeMessages(of: record, parameters, to: &object)
@@ -74,7 +81,10 @@ struct RequestBuilder {
       }
       if let parameters { copy(parameters, leavingOut: ["model", "messages"] + Self.transport, to: &object) }
     }
-    return writer.bytes
+    let body = HTTPBody(writer.bytes)
+    // One huge prompt must not hold its memory for the rest of the run.
+    if writer.bytes.capacity <= 1 << 20 { swap(&writer, &scratch) }
+    return body
   }
 
   /// The body to send.
@@ -84,8 +94,9 @@ struct RequestBuilder {
   ///   - record: The same record.
   ///   - streams: Whether the answer is to be streamed.
   /// - Returns: A JSON object.
-  func body(identity: [UInt8], record: Record, streams: Bool) -> [UInt8] {
-    guard streams || options.disablesServerFallbacks, let closing = identity.lastIndex(of: UInt8(ascii: "}")) else {
+  func body(identity: HTTPBody, record: Record, streams: Bool) -> HTTPBody {
+    let bytes = identity.bytes
+    guard streams || options.disablesServerFallbacks, let closing = bytes.lastIndex(of: UInt8(ascii: "}")) else {
       return identity
     }
     var writer = JSONWriter()
@@ -99,8 +110,8 @@ struct RequestBuilder {
       }
     }
     if options.disablesServerFallbacks { writer.member("disable_fallbacks", true) }
-    let isEmpty = identity[..<closing].last { $0 > 0x20 } == UInt8(ascii: "{")
-    return identity[..<closing] + (isEmpty ? [] : [UInt8(ascii: ",")]) + writer.bytes + identity[closing...]
+    let isEmpty = bytes[..<closing].last { $0 > 0x20 } == UInt8(ascii: "{")
+    return HTTPBody(bytes[..<closing] + (isEmpty ? [] : [UInt8(ascii: ",")]) + writer.bytes + bytes[closing...])
   }
 
   private func batchBody(of record: Record) throws(CompletionFailure) -> JSONValue? {

@@ -1,4 +1,5 @@
 import Crypto
+import HTTPClient
 
 /// The identity of a request: SHA-256 of the body as it would be sent to the first model, without the members that
 /// only choose how the answer comes (`stream`, `stream_options`, `disable_fallbacks`).
@@ -9,8 +10,8 @@ enum RequestHash {
   ///
   /// - Parameter identity: The body.
   /// - Returns: 64 hexadecimal digits in lower case.
-  static func hex(_ identity: [UInt8]) -> [UInt8] {
-    SHA256.hash(data: identity).withUnsafeBytes { digest in
+  static func hex(_ identity: HTTPBody) -> [UInt8] {
+    SHA256.hash(data: identity.bytes).withUnsafeBytes { digest in
       [UInt8](unsafeUninitializedCapacity: 2 * digest.count) { text, count in
         for place in 0..<digest.count {
           text[2 * place] = digit(digest[place] >> 4)

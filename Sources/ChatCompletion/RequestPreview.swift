@@ -1,13 +1,14 @@
+import HTTPClient
 public import NDJSON
 
 /// What would be sent for a record.
 public struct RequestPreview {
-  private let builder: RequestBuilder
+  private let options: CompletionOptions
 
   /// Makes a preview.
   ///
   /// - Parameter options: As for a run.
-  public init(_ options: CompletionOptions) { builder = RequestBuilder(options: options) }
+  public init(_ options: CompletionOptions) { self.options = options }
 
   /// The body of a record's first request.
   ///
@@ -15,11 +16,12 @@ public struct RequestPreview {
   /// - Returns: A JSON object on one line.
   /// - Throws: The record's error, if nothing would be sent.
   public func body(of record: Record) throws(RecordError) -> [UInt8] {
+    var builder = RequestBuilder(options: options)
     do throws(CompletionFailure) {
       let request = try builder.request(of: record)
       let identity = try builder.identity(of: record, model: request.models[0])
       let body = builder.body(identity: identity, record: record, streams: request.streams)
-      return body.withUnsafeBytes { OneLine.copy(JSONValue($0)) }
+      return OneLine.copy(JSONValue(body.bytes))
     } catch {
       throw error.recordError
     }

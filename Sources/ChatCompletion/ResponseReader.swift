@@ -8,7 +8,9 @@ import NDJSON
 /// What came of one attempt.
 struct AttemptOutcome {
   var result: Result<ChatAnswer, CompletionFailure>
-  /// The model that answered.
+  /// The HTTP status; 0 when there was no response.
+  var status = 0
+  /// The model that answered, or was asked.
   var model: String
   /// As LiteLLM gives it; nil is unknown.
   var cost: Double?
@@ -16,6 +18,8 @@ struct AttemptOutcome {
   var requestID: String?
   /// Whether the proxy asked another model than it was told.
   var serverFellBack = false
+  /// The response as it came, for who wants it whole.
+  var body: [UInt8] = []
 }
 
 /// Turns responses into answers or failures.
@@ -34,7 +38,7 @@ struct ResponseReader {
     of transfer: HTTPTransfer, _ failure: HTTPFailure?, for record: PendingRecord, _ redactor: Redactor
   ) -> AttemptOutcome {
     var outcome = AttemptOutcome(
-      result: result(of: transfer, failure, for: record), model: record.model,
+      result: result(of: transfer, failure, for: record), status: transfer.status, model: record.model,
       cost: transfer.header("x-litellm-response-cost").flatMap(Double.init).flatMap { $0.isFinite ? $0 : nil },
       requestID: transfer.header("x-request-id") ?? transfer.header("x-litellm-call-id"))
     switch outcome.result {

@@ -2,7 +2,7 @@
   import Glibc
 #endif
 
-/// Bytes that stay where they are until more are appended: libcurl reads an upload from where it was told to.
+/// Bytes of a response, as they come.
 struct ByteBuffer: ~Copyable {
   /// What a buffer keeps from one request to the next; one huge answer must not hold its memory for the whole run.
   static let kept = 256 << 10

@@ -100,7 +100,7 @@ extension HTTPClient {
   }
 
   /// Sets what differs from the handle's last request.
-  func prepare(_ transfer: HTTPTransfer, _ endpoint: HTTPEndpoint, _ body: [UInt8]) {
+  func prepare(_ transfer: HTTPTransfer, _ endpoint: HTTPEndpoint, _ body: HTTPBody?) {
     let handle = transfer.handle
     if transfer.endpoint !== endpoint {
       transfer.endpoint = endpoint
@@ -110,10 +110,9 @@ extension HTTPClient {
       hg_curl_set_long(handle, endpoint.method == .post ? CURLOPT_POST : CURLOPT_HTTPGET, 1)
     }
     if endpoint.method == .post {
-      transfer.upload.removeAll()
-      body.withUnsafeBytes { transfer.upload.append($0) }
-      hg_curl_set_pointer(handle, CURLOPT_POSTFIELDS, transfer.upload.bytes.baseAddress)
-      hg_curl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+      transfer.upload = body
+      hg_curl_set_pointer(handle, CURLOPT_POSTFIELDS, body?.bytes.baseAddress)
+      hg_curl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body?.bytes.count ?? 0))
     }
     transfer.received.removeAll()
     transfer.head.removeAll()

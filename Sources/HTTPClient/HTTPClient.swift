@@ -96,14 +96,14 @@ public final class HTTPClient {
   ///
   /// - Parameters:
   ///   - endpoint: Where to.
-  ///   - body: The request's body, copied; ignored for GET.
+  ///   - body: The request's body; ignored for GET.
   ///   - token: The caller's own number, found again in the transfer.
   ///   - limits: How long it may take.
   /// - Returns: The transfer; it finishes with an event.
   /// - Throws: `HTTPFailure` when libcurl has no memory for it.
   @discardableResult
   public func start(
-    _ endpoint: HTTPEndpoint, body: [UInt8] = [], token: Int, limits: HTTPLimits
+    _ endpoint: HTTPEndpoint, body: HTTPBody? = nil, token: Int, limits: HTTPLimits
   ) throws(HTTPFailure) -> HTTPTransfer {
     guard let transfer = idle.popLast() ?? HTTPTransfer(client: self) else {
       throw HTTPFailure(code: CURLE_OUT_OF_MEMORY, detail: "")
@@ -132,7 +132,7 @@ public final class HTTPClient {
   /// - Parameter transfer: One that had its `finished` event.
   public func recycle(_ transfer: HTTPTransfer) {
     transfer.received.removeAll()
-    transfer.upload.removeAll()
+    transfer.upload = nil
     idle.append(transfer)
   }
 

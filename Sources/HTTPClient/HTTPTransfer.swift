@@ -22,7 +22,7 @@ public final class HTTPTransfer {
 
   let handle: UnsafeMutableRawPointer
   let reason: UnsafeMutablePointer<CChar>
-  var upload = ByteBuffer()
+  var upload: HTTPBody?
   var received = ByteBuffer()
   var head = ByteBuffer()
   var receivedTotal = 0

@@ -8,7 +8,6 @@ public final class RecordOutput {
   private var buffer: [UInt8] = []
   private let limit: Int
   private let beforeFlush: (() -> Void)?
-  private let background: BackgroundWriter?
 
   /// Makes an output; nothing is written yet.
   ///
@@ -20,28 +19,10 @@ public final class RecordOutput {
     self.descriptor = descriptor
     self.limit = limit
     self.beforeFlush = beforeFlush
-    background = nil
     buffer.reserveCapacity(limit * 2)
   }
 
-  /// Makes an output that writes on a thread of its own, so that a slow reader does not hold up other work.
-  ///
-  /// - Parameters:
-  ///   - descriptor: Stays open; the caller closes it.
-  ///   - onFailure: Is called on that thread when writing failed; `check` then throws the error.
-  public init(inBackground descriptor: FileDescriptor, onFailure: @escaping @Sendable () -> Void) {
-    self.descriptor = descriptor
-    limit = 64 << 10
-    beforeFlush = nil
-    // Without a thread it is written at once, as elsewhere.
-    background = BackgroundWriter(descriptor, onFailure: onFailure)
-    buffer.reserveCapacity(limit * 2)
-  }
-
-  /// Whether a thread of its own writes.
-  public var isInBackground: Bool { background != nil }
-
-  /// Whether everything was handed to the system, or to the thread that does so.
+  /// Whether everything was handed to the system.
   public var isFlushed: Bool { buffer.isEmpty }
 
   /// Appends one line and ends it.
@@ -59,8 +40,7 @@ public final class RecordOutput {
   /// - Parameter bytes: The line, without a line end.
   /// - Throws: The error of `write(2)`; `EPIPE` when the reader has gone.
   public func line(_ bytes: UnsafeRawBufferPointer) throws(Errno) {
-    // What the background writes must not be overtaken.
-    if bytes.count < limit || isInBackground {
+    if bytes.count < limit {
       buffer.append(contentsOf: bytes)
     } else {
       try flush()
@@ -68,6 +48,15 @@ public final class RecordOutput {
       try writeAll(bytes, to: descriptor)
     }
     buffer.append(0x0A)
+    if buffer.count >= limit { try flush() }
+  }
+
+  /// Appends whatever a function puts there.
+  ///
+  /// - Parameter body: Appends to the buffer it is given.
+  /// - Throws: The error of `write(2)`.
+  public func append(_ body: (inout [UInt8]) -> Void) throws(Errno) {
+    body(&buffer)
     if buffer.count >= limit { try flush() }
   }
 
@@ -80,25 +69,11 @@ public final class RecordOutput {
     if buffer.count >= limit { try flush() }
   }
 
-  /// Throws the error that writing in the background met, if it did.
-  ///
-  /// - Throws: The error of `write(2)`.
-  public func check() throws(Errno) { try background?.check() }
-
-  /// Writes everything, and waits for what is written in the background; nothing may be appended afterwards.
-  ///
-  /// - Throws: The error of `write(2)`.
-  public func close() throws(Errno) {
-    try flush()
-    try background?.close()
-  }
-
-  /// Writes what was collected, or hands it over to be written in the background.
+  /// Writes what was collected.
   ///
   /// - Throws: The error of `write(2)`; what could not be written is dropped, so that it is not written twice.
   public func flush() throws(Errno) {
     guard !buffer.isEmpty else { return }
-    if let background { return try background.write(&buffer) }
     beforeFlush?()
     var failure: Errno?
     buffer.withUnsafeBytes { bytes in

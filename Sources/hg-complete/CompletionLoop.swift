@@ -22,7 +22,7 @@ struct CompletionLoop {
     let sink = RecordSink(stage: "hg-complete", options: filter)
     let run = CompletionRun(
       settings.completion, address: settings.address, key: settings.key, client: try makeClient(),
-      output: makeOutput(), resume: answered)
+      output: .standardOutput, resume: answered)
     let display = ProgressDisplay(progress)
     run.onFailure = { error, line in
       display.clear()
@@ -59,12 +59,6 @@ struct CompletionLoop {
     } catch {
       throw ProgramFailure(.ioError, "libcurl: \(error)")
     }
-  }
-
-  /// On a terminal the progress line and the records take turns; elsewhere the server need not wait for a reader.
-  private func makeOutput() -> RecordOutput {
-    isatty(FileDescriptor.standardOutput.rawValue) == 1
-      ? RecordOutput(.standardOutput) : RecordOutput(inBackground: .standardOutput) { Interruption.wake() }
   }
 
   private func feed(

@@ -1,4 +1,3 @@
-import NDJSON
 import SystemPackage
 import TestSupport
 import Testing
@@ -12,11 +11,11 @@ struct OrderedOutputTests {
     let folder = try TestFolder()
     let file = try FileDescriptor.open(
       folder.file("out"), .writeOnly, options: [.create], permissions: .ownerReadWrite)
-    var output = OrderedOutput(RecordOutput(file), isOrdered: isOrdered)
+    var output = OrderedOutput(file, format: .records, isOrdered: isOrdered, kind: .terminal) {}
     for _ in order { _ = output.open() }
     for number in order {
       try output.append(Array("<\(number)".utf8), for: number)
-      try output.close(number, Array(">".utf8))
+      try output.close(number, .bytes(Array(">".utf8)))
     }
     try output.flush()
     #expect(output.openCount == 0)
@@ -42,13 +41,13 @@ struct OrderedOutputTests {
     let file = try FileDescriptor.open(
       folder.file("out"), .writeOnly, options: [.create], permissions: .ownerReadWrite)
     defer { try? file.close() }
-    var output = OrderedOutput(RecordOutput(file), isOrdered: true)
+    var output = OrderedOutput(file, format: .records, isOrdered: true, kind: .terminal) {}
     let (first, second) = (output.open(), output.open())
     try output.append(Array("b".utf8), for: second)
     try output.append(Array("a".utf8), for: first)
     try output.flush()
     #expect(try folder.read("out") == Array("a".utf8))
-    try output.close(first, Array("A".utf8))
+    try output.close(first, .bytes(Array("A".utf8)))
     try output.flush()
     #expect(try folder.read("out") == Array("aAb".utf8))
   }

@@ -166,7 +166,7 @@ struct RequestBuilderTests {
   private func hash(_ line: String) throws -> String {
     try Array(line.utf8).withUnsafeBytes { bytes in
       let record = try parser.record(bytes)
-      let builder = RequestBuilder(options: options())
+      var builder = RequestBuilder(options: options())
       let model = try builder.request(of: record).models[0]
       return String(decoding: RequestHash.hex(try builder.identity(of: record, model: model)), as: UTF8.self)
     }

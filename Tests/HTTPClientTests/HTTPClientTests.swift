@@ -17,7 +17,7 @@ extension HTTPClient {
     _ url: String, body: String = "{}", limits: HTTPLimits = HTTPLimits(attempt: 30)
   ) throws -> (Reply, HTTPTransfer) {
     let endpoint = endpoint(.post, url: url, headers: [("Content-Type", "application/json")])
-    try start(endpoint, body: Array(body.utf8), token: 7, limits: limits)
+    try start(endpoint, body: HTTPBody(Array(body.utf8)), token: 7, limits: limits)
     while true {
       _ = try wait(until: .never)
       while let event = next() {

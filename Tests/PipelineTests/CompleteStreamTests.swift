@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -197,11 +198,33 @@ struct CompleteStreamTests {
       return (object["custom_id"] ?? object["id"]) as? Int ?? 0
     }
     #expect(Set(ids) == Set(1...400))
-    // What was on its way at the kill, and what was answered and not written yet.
-    #expect(server.requests.count <= 400 + 256 + 4)
+    // What was on its way at the kill or not written yet, and what waited for its turn.
+    #expect(server.requests.count <= 400 + 4 + 16 + (option == "--unordered" ? 0 : 256))
     let again = try folder.shell(
       "hg-complete \(option) --resume out < in >> out; wc -l < out", environment: ["LITELLM_BASE_URL": server.url])
     #expect(again.lines.last == "400")
+  }
+
+  @Test("asks little more than -j ahead of what is in the file, however slow the disk is")
+  func unsafe() throws {
+    let folder = try TestFolder()
+    let out = folder.file("out")
+    let ahead = Mutex(0)
+    let server = try ScriptedServer { request, connection in
+      let written = FileManager.default.contents(atPath: out).map { $0.count { $0 == 0x0A } } ?? 0
+      ahead.withLock { $0 = max($0, request.number + 1 - written) }
+      connection.answer("ok")
+    }
+    let result = try folder.shell(
+      """
+      seq 300 | awk '{printf "{\\"id\\":%d,\\"user\\":\\"u\\"}\\n", $1}' > in
+      strace -f -qq -o trace -P "$PWD/out" -e trace=write -e inject=write:delay_enter=100000 \
+        hg-complete --unordered -j 20 < in > out
+      wc -l < out
+      """, environment: ["LITELLM_BASE_URL": server.url])
+    #expect(result.status == 0 && result.text.hasSuffix("300\n"), "\(result)")
+    #expect(server.requests.count == 300)
+    #expect(ahead.withLock { $0 } <= 20 + 16)
   }
 
   @Test("errors of an earlier run are asked again; stdout must not overwrite the file")

@@ -166,6 +166,7 @@ def python_clients(tool, python, mock, folder, runs):
     commands = [
         ("hg-complete", [tool, "-j", "64", "--model", "mock", "--base-url", mock.url], 20000),
         ("aiohttp, orjson, uvloop", script + ["aiohttp", "-j", "64", "--base-url", mock.url + "/v1"], 20000),
+        ("aiohttp, a task a record", script + ["aiohttp-gather", "-j", "64", "--base-url", mock.url + "/v1"], 20000),
         ("openai", script + ["openai", "-j", "64", "--base-url", mock.url + "/v1"], 1000)]
     for _, _, count in commands: requests(folder, count, mock.url)
     rates = {}
@@ -176,7 +177,7 @@ def python_clients(tool, python, mock, folder, runs):
             rates.setdefault(name, []).append(count / wall)
     medians = {name: statistics.median(values) for name, values in rates.items()}
     print("\nanswers at once, 64 at once: requests a second, times slower than hg-complete")
-    for name, rate in medians.items(): print(f"{name:<24}{rate:>8.0f}{medians['hg-complete'] / rate:>8.1f}")
+    for name, rate in medians.items(): print(f"{name:<26}{rate:>8.0f}{medians['hg-complete'] / rate:>8.1f}")
 
 
 def cold(tool, mock, folder, runs):
