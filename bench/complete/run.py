@@ -6,7 +6,7 @@
 Needs gcc and libcurl's headers; for the Python clients an environment with aiohttp, orjson, uvloop and openai, as that of the tests
 (--python, .venv/bin/python). Prints a table of medians; compare rows of one run only: machines drift.
 """
-import argparse, json, os, resource, shutil, signal, socket, statistics, subprocess, sys, tempfile, time, urllib.request
+import argparse, json, os, resource, shutil, signal, socket, statistics, subprocess, sys, tempfile, threading, time, urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
@@ -55,13 +55,20 @@ def run(command, stdin, folder):
     with open(stdin) as i, open(folder + "/out", "w") as o, open(folder + "/errors", "w+") as errors:
         start = time.perf_counter()
         process = subprocess.Popen(command, stdin=i, stdout=o, stderr=errors)
-        # ru_maxrss counts this Python too, from between fork and exec: the kernel's own mark for the program is asked.
-        peak = 0
-        while (ended := os.wait4(process.pid, os.WNOHANG))[0] == 0:
-            peak = peak_memory(process.pid) or peak
-            time.sleep(0.005)
-        _, status, usage = ended
+        # ru_maxrss counts this Python too, from between fork and exec: the kernel's own mark for the program is asked,
+        # seldom, for there are no more cores than client and server use.
+        marks, ended = [0], threading.Event()
+
+        def watch():
+            while not ended.wait(0.02): marks.append(peak_memory(process.pid) or 0)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
+        ended.set()
+        watcher.join()
+        peak = max(marks)
         process.returncode = 0
     if status: sys.exit(f"{command[0]} ended with {status}: {open(folder + '/errors').read()[-500:]}")
     with open(folder + "/out", "rb") as f: lines = f.read().count(b"\n")
