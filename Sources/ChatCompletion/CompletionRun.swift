@@ -117,7 +117,7 @@ public final class CompletionRun {
   /// Whether there is room for one more record.
   public var wantsInput: Bool {
     guard !isStopped, !freeTokens.isEmpty, !isHeldBack, output.openCount < options.window else { return false }
-    return output.openCount < options.concurrency || pendingBytes + output.heldBytes < 8 << 20
+    return output.openCount < options.concurrency || pendingBytes + output.heldBytes < 10 << 20
   }
 
   /// Whether all submitted records have ended, and nothing keeps more from being submitted.

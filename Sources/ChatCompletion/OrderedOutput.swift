@@ -17,8 +17,11 @@ struct OrderedOutput: ~Copyable {
   /// How much memory is collected before it is written, in bytes.
   private static let limit = 128 << 10
 
-  /// How many records are read and not written yet.
-  private(set) var openCount = 0
+  /// From here on what waits for its turn is kept small, in bytes.
+  private static let muchHeld = 2 << 20
+
+  /// How many records were read and are not finished, or wait for their turn.
+  var openCount: Int { next - first }
   /// What waits for earlier records, in bytes.
   private(set) var heldBytes = 0
 
@@ -69,7 +72,6 @@ struct OrderedOutput: ~Copyable {
   mutating func open() -> Int {
     if next - first == slots.count { grow() }
     next += 1
-    openCount += 1
     return next - 1
   }
 
@@ -88,13 +90,13 @@ struct OrderedOutput: ~Copyable {
 
   /// Adds the last part of a record's output.
   mutating func close(_ number: Int, _ part: OutputParts.Part) throws(Errno) {
-    openCount -= 1
     guard isOrdered else {
       // Numbers play no role; the ring must only not fill up.
       first += 1
       return try write(part)
     }
     let place = number & (slots.count - 1)
+    if heldBytes > Self.muchHeld, number != first, case .record(let record) = part { record.shrink() }
     slots[place].end = part
     heldBytes += part.size
     // The first unfinished record's bytes are never held.

@@ -23,10 +23,10 @@ final class PendingRecord: @unchecked Sendable {
   /// Where an answer can be put in as it is; nil when the record has such members already.
   let placeToAdd: Int?
   let request: ChatRequest
-  /// What the request's hash is made of.
-  private let identity: HTTPBody
+  /// What the request's hash is made of; nil when that is done.
+  private var identity: HTTPBody?
   /// The hash, if it was needed before.
-  private let knownHash: [UInt8]?
+  private var knownHash: [UInt8]?
 
   /// Which of the models is asked.
   var modelIndex = 0
@@ -65,7 +65,7 @@ final class PendingRecord: @unchecked Sendable {
   var model: String { request.models[modelIndex] }
 
   /// The request's hash. Made when the line is put together, where it does not hold requests up.
-  var hash: [UInt8] { knownHash ?? RequestHash.hex(identity) }
+  var hash: [UInt8] { knownHash ?? identity.map { RequestHash.hex($0) } ?? [] }
 
   /// How long it took, in milliseconds; nil when nothing was sent.
   var duration: Int? {
@@ -75,11 +75,17 @@ final class PendingRecord: @unchecked Sendable {
 
   /// What it keeps in memory, in bytes; roughly.
   var size: Int {
-    let own = line.count + identity.bytes.count + 1024
+    let own = line.count + (identity?.bytes.count ?? 0) + 1024
     guard case .success(let answer) = outcome?.result.result else { return own }
     return own + (answer.text?.count ?? 0) + (outcome?.result.body.count ?? 0)
   }
 
-  /// Ends it; nothing of it changes afterwards.
+  /// Makes the hash now, which takes time, to keep no more memory than needed.
+  func shrink() {
+    knownHash = hash
+    identity = nil
+  }
+
+  /// Ends it; nothing of it changes once it is handed on.
   func end(_ result: AttemptOutcome, at moment: MonotonicTime) { outcome = (result, moment) }
 }

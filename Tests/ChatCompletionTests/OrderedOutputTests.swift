@@ -51,4 +51,19 @@ struct OrderedOutputTests {
     try output.flush()
     #expect(try folder.read("out") == Array("aAb".utf8))
   }
+
+  @Test("counts what waits for its turn: the window is for those too")
+  func count() throws {
+    let file = try FileDescriptor.open("/dev/null", .writeOnly)
+    defer { try? file.close() }
+    var output = OrderedOutput(file, format: .records, isOrdered: true, kind: .terminal) {}
+    let numbers = (0..<3).map { _ in output.open() }
+    try output.close(numbers[1], .bytes([1]))
+    try output.close(numbers[2], .bytes([2]))
+    #expect(output.openCount == 3)
+    #expect(output.heldBytes == 2)
+    try output.close(numbers[0], .bytes([0]))
+    #expect(output.openCount == 0)
+    #expect(output.heldBytes == 0)
+  }
 }

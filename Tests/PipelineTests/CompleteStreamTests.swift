@@ -227,6 +227,34 @@ struct CompleteStreamTests {
     #expect(ahead.withLock { $0 } <= 20 + 16)
   }
 
+  @Test("a slow answer holds the order up, and no more than a window of answers waits for it")
+  func window() throws {
+    let folder = try TestFolder()
+    let go = folder.file("go")
+    let asked = Mutex(0)
+    let askedBefore = Mutex(0)
+    let server = try ScriptedServer { request, connection in
+      asked.withLock { $0 += 1 }
+      if request.text.contains("slow") {
+        while !FileManager.default.fileExists(atPath: go) { sched_yield() }
+        let count = asked.withLock { $0 }
+        askedBefore.withLock { $0 = count }
+      }
+      connection.answer("ok")
+    }
+    let result = try folder.shell(
+      """
+      (echo '{"user":"slow"}'; seq 999 | awk '{print "{\\"user\\":\\"u\\"}"}') > in
+      hg-complete -j 8 --progress=json < in > out 2> progress &
+      until grep -qE '"done":(255|999),' progress; do :; done
+      touch go
+      wait $!
+      wc -l < out
+      """, environment: ["LITELLM_BASE_URL": server.url])
+    #expect(result.status == 0 && result.text == "1000\n", "\(result)")
+    #expect(askedBefore.withLock { $0 } == 256)
+  }
+
   @Test("errors of an earlier run are asked again; stdout must not overwrite the file")
   func resumeErrors() throws {
     let folder = try TestFolder()
