@@ -35,7 +35,7 @@ struct AnswerRenderer {
       let response = BatchLine.Response(
         status: outcome.status, requestID: outcome.requestID.map(jsonString) ?? answer.responseID, body: copy)
       return output.append(
-        contentsOf: BatchLine.text(id: pending.request.id, hash: pending.hash, response, nil))
+        contentsOf: BatchLine.text(id: pending.request.id, hash: pending.hash.hex, response, nil))
     case .records: break
     }
     startOver(pending)
@@ -62,7 +62,7 @@ struct AnswerRenderer {
       return
     case .batch:
       return output.append(
-        contentsOf: BatchLine.text(id: pending.request.id, hash: pending.hash, nil, failure))
+        contentsOf: BatchLine.text(id: pending.request.id, hash: pending.hash.hex, nil, failure))
     case .records: break
     }
     startOver(pending)
@@ -115,7 +115,7 @@ struct AnswerRenderer {
   }
 
   private mutating func setHash(_ pending: PendingRecord) {
-    set("request_hash") { $0.string(pending.hash) }
+    set("request_hash") { $0.string(pending.hash.hex) }
   }
 
   private mutating func setWarnings(_ answer: ChatAnswer, _ outcome: AttemptOutcome) {
@@ -177,13 +177,9 @@ struct AnswerRenderer {
   }
 
   private func text(of pending: PendingRecord, _ json: [UInt8]?) -> [UInt8] {
-    let text = json.map(unescaped) ?? []
+    let text = json.map(LineRenderer.unescaped) ?? []
     let end: [UInt8] = text.isEmpty || text.last == 0x0A ? [] : [0x0A]
     return pending.hasShownText ? end : text + end
-  }
-
-  private func unescaped(_ json: [UInt8]) -> [UInt8] {
-    json.withUnsafeBytes { JSONValue($0).stringBytes ?? [] }
   }
 
   private func jsonString(_ text: String) -> [UInt8] {

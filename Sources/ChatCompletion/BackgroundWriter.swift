@@ -97,12 +97,13 @@ final class BackgroundWriter: @unchecked Sendable {
   private func run() {
     let writer = PartWriter(descriptor, format: format)
     var parts = OutputParts()
-    var error: Errno?
-    while error == nil && take(&parts) {
-      do throws(Errno) { try writer.write(parts) } catch let met { error = met }
+    while take(&parts) {
+      do throws(Errno) { try writer.write(parts) } catch { return fail(error) }
       giveBack(&parts)
     }
-    guard let error else { return }
+  }
+
+  private func fail(_ error: Errno) {
     monitor.withLock {
       failure = error
       waiting = OutputParts()

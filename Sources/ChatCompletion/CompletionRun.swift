@@ -57,7 +57,7 @@ public final class CompletionRun {
   let client: HTTPClient
   let key: APIKey
   let address: ServerAddress
-  var builder: RequestBuilder
+  let builder: RequestBuilder
   let reader = ResponseReader(parser: JSONParser())
   let policy: RetryPolicy
   let lineParser = JSONParser()
@@ -144,14 +144,17 @@ public final class CompletionRun {
       note(error, line)
       return try output.close(number, .bytes(lines.rejected(record, error)))
     }
-    let hash = resume.map { _ in RequestHash.hex(identity) }
-    if let hash, resume?.takeAnswer(hash: hash, id: request.id) ?? false {
-      summary.skipped += 1
-      return
+    var hash = RequestHash.of(identity)
+    if resume != nil {
+      hash.make()
+      if resume?.takeAnswer(hash: hash.hex, id: request.id) ?? false {
+        summary.skipped += 1
+        return
+      }
     }
     let pending = PendingRecord(
       number: output.open(), lineNumber: line, line: Array(record.line),
-      placeToAdd: AnswerRenderer.placeToAdd(record), request: request, identity: identity, hash: hash)
+      placeToAdd: AnswerRenderer.placeToAdd(record), request: request, hash: hash)
     pendingBytes += pending.line.count
     try launch(pending, identity, record)
   }
@@ -166,9 +169,7 @@ public final class CompletionRun {
     let number = output.open()
     summary.failed += 1
     onFailure(error, error.line)
-    let isText = options.format == .text
-    let text = isText ? [] : error.record(stage: LineRenderer.stage, raw: raw) + [0x0A]
-    try output.close(number, .bytes(text))
+    try output.close(number, .bytes(lines.bad(error, raw: raw)))
   }
 
   /// Writes what is finished, starts what is due, and waits until something happens.

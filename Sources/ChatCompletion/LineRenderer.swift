@@ -12,6 +12,11 @@ struct LineRenderer {
     format == .text ? [] : Array(record.line) + [0x0A]
   }
 
+  /// A line that is no record.
+  func bad(_ error: RecordError, raw: UnsafeRawBufferPointer?) -> [UInt8] {
+    format == .text ? [] : error.record(stage: Self.stage, raw: raw) + [0x0A]
+  }
+
   /// A record that cannot be sent at all.
   func rejected(_ record: Record, _ failure: CompletionFailure) -> [UInt8] {
     switch format {
@@ -31,7 +36,7 @@ struct LineRenderer {
   /// The line for a piece of a stream: JSON string content, still escaped.
   func delta(_ pending: PendingRecord, _ content: [UInt8]) -> [UInt8] {
     let quoted = [UInt8(ascii: "\"")] + content + [UInt8(ascii: "\"")]
-    if format == .text { return quoted.withUnsafeBytes { JSONValue($0).stringBytes ?? [] } }
+    if format == .text { return Self.unescaped(quoted) }
     var writer = JSONWriter()
     writer.object { object in
       object.name("id")
@@ -40,5 +45,10 @@ struct LineRenderer {
       object.raw(quoted)
     }
     return writer.bytes + [0x0A]
+  }
+
+  /// What a JSON string says.
+  static func unescaped(_ json: [UInt8]) -> [UInt8] {
+    json.withUnsafeBytes { JSONValue($0).stringBytes ?? [] }
   }
 }

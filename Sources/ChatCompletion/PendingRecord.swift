@@ -11,8 +11,8 @@ struct AttemptNote {
 
 /// A record between its being read and its being written.
 ///
-/// `@unchecked Sendable`: the run's thread has it for itself until it ends it; what puts its line together then only
-/// reads it.
+/// `@unchecked Sendable`: the run's thread has it for itself until it hands it on to be written; from then on it is only
+/// read.
 final class PendingRecord: @unchecked Sendable {
   /// Its place in the output.
   let number: Int
@@ -23,10 +23,8 @@ final class PendingRecord: @unchecked Sendable {
   /// Where an answer can be put in as it is; nil when the record has such members already.
   let placeToAdd: Int?
   let request: ChatRequest
-  /// What the request's hash is made of; nil when that is done.
-  private var identity: HTTPBody?
-  /// The hash, if it was needed before.
-  private var knownHash: [UInt8]?
+  /// Made when the line is put together, if nobody needs it before: there it does not hold requests up.
+  private(set) var hash: RequestHash
 
   /// Which of the models is asked.
   var modelIndex = 0
@@ -50,22 +48,17 @@ final class PendingRecord: @unchecked Sendable {
   private(set) var outcome: (result: AttemptOutcome, moment: MonotonicTime)?
 
   init(
-    number: Int, lineNumber: Int, line: [UInt8], placeToAdd: Int?, request: ChatRequest, identity: HTTPBody,
-    hash: [UInt8]?
+    number: Int, lineNumber: Int, line: [UInt8], placeToAdd: Int?, request: ChatRequest, hash: RequestHash
   ) {
     self.number = number
     self.lineNumber = lineNumber
     self.line = line
     self.placeToAdd = placeToAdd
     self.request = request
-    self.identity = identity
-    knownHash = hash
+    self.hash = hash
   }
 
   var model: String { request.models[modelIndex] }
-
-  /// The request's hash. Made when the line is put together, where it does not hold requests up.
-  var hash: [UInt8] { knownHash ?? identity.map { RequestHash.hex($0) } ?? [] }
 
   /// How long it took, in milliseconds; nil when nothing was sent.
   var duration: Int? {
@@ -75,16 +68,13 @@ final class PendingRecord: @unchecked Sendable {
 
   /// What it keeps in memory, in bytes; roughly.
   var size: Int {
-    let own = line.count + (identity?.bytes.count ?? 0) + 1024
+    let own = line.count + hash.size + 1024
     guard case .success(let answer) = outcome?.result.result else { return own }
     return own + (answer.text?.count ?? 0) + (outcome?.result.body.count ?? 0)
   }
 
   /// Makes the hash now, which takes time, to keep no more memory than needed.
-  func shrink() {
-    knownHash = hash
-    identity = nil
-  }
+  func shrink() { hash.make() }
 
   /// Ends it; nothing of it changes once it is handed on.
   func end(_ result: AttemptOutcome, at moment: MonotonicTime) { outcome = (result, moment) }

@@ -31,10 +31,6 @@ struct RequestBuilder {
   static let transport: [StaticString] = ["stream", "stream_options", "disable_fallbacks"]
 
   let options: CompletionOptions
-  /// Bodies are put together here, so that each takes no more memory than it needs, once.
-  private var scratch = JSONWriter()
-
-  init(options: CompletionOptions) { self.options = options }
 
   /// Whether a record is a line of the OpenAI Batch API.
   static func isBatchLine(_ record: Record) -> Bool {
@@ -59,12 +55,10 @@ struct RequestBuilder {
   }
 
   /// The request's body without what only chooses the way it is sent: what its hash is made of.
-  mutating func identity(of record: Record, model: String) throws(CompletionFailure) -> HTTPBody {
+  func identity(of record: Record, model: String) throws(CompletionFailure) -> HTTPBody {
     if let batch = try batchBody(of: record) { return HTTPBody(body(batch, model: model)) }
     let parameters = try parameters(of: record)
-    var writer = JSONWriter()
-    swap(&writer, &scratch)
-    writer.removeAll()
+    var writer = JSONWriter(capacity: record.line.count + 128)
     writer.object { object in
       object.member("model", model)
       writeMessages(of: record, parameters, to: &object)
@@ -81,10 +75,7 @@ struct RequestBuilder {
       }
       if let parameters { copy(parameters, leavingOut: ["model", "messages"] + Self.transport, to: &object) }
     }
-    let body = HTTPBody(writer.bytes)
-    // One huge prompt must not hold its memory for the rest of the run.
-    if writer.bytes.capacity <= 1 << 20 { swap(&writer, &scratch) }
-    return body
+    return HTTPBody(writer.bytes)
   }
 
   /// The body to send.

@@ -3,12 +3,12 @@ public import NDJSON
 
 /// What would be sent for a record.
 public struct RequestPreview {
-  private let options: CompletionOptions
+  private let builder: RequestBuilder
 
   /// Makes a preview.
   ///
   /// - Parameter options: As for a run.
-  public init(_ options: CompletionOptions) { self.options = options }
+  public init(_ options: CompletionOptions) { builder = RequestBuilder(options: options) }
 
   /// The body of a record's first request.
   ///
@@ -16,7 +16,6 @@ public struct RequestPreview {
   /// - Returns: A JSON object on one line.
   /// - Throws: The record's error, if nothing would be sent.
   public func body(of record: Record) throws(RecordError) -> [UInt8] {
-    var builder = RequestBuilder(options: options)
     do throws(CompletionFailure) {
       let request = try builder.request(of: record)
       let identity = try builder.identity(of: record, model: request.models[0])

@@ -1,7 +1,5 @@
 /// The body of a request, at a place in memory that stays the same: libcurl reads it from there.
-///
-/// `@unchecked Sendable`: the bytes are never changed.
-public final class HTTPBody: @unchecked Sendable {
+public final class HTTPBody {
   /// The bytes; valid as long as this lives.
   public let bytes: UnsafeRawBufferPointer
 

@@ -20,7 +20,7 @@ struct BackgroundWriterTests {
     let answer = try body.withUnsafeBytes { bytes in try ChatAnswer(try JSONParser().record(bytes)) }
     let record = PendingRecord(
       number: number, lineNumber: number + 1, line: line, placeToAdd: line.count - 1,
-      request: ChatRequest(models: ["m"], id: [], streams: false), identity: HTTPBody(line), hash: nil)
+      request: ChatRequest(models: ["m"], id: [], streams: false), hash: .of(HTTPBody(line)))
     record.end(AttemptOutcome(result: .success(answer), model: "m"), at: .now)
     return record
   }
