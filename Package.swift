@@ -66,7 +66,7 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
     name: name,
-    dependencies: ["NDJSON", "CommandSupport", argumentParser] + dependencies,
+    dependencies: ["NDJSON", "Platform", "Records", "CommandSupport", argumentParser] + dependencies,
     swiftSettings: settings,
     linkerSettings: linking)
 }
@@ -110,39 +110,44 @@ let package = Package(
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CWebRequest", dependencies: ["CCurl"]),
 
-    // What all programs share.
-    library("NDJSON", ["CSimdJSON", system]),
-    library("CommandSupport", ["NDJSON", system, argumentParser]),
-    library("YAML", ["CYAML"]),
-    library("Signals", [system]),
-    library("HTTPClient", ["CCurl", "Signals", system]),
+    // What all programs share, the lowest floor first.
+    library("Platform", [system]),
+    library("NDJSON", ["CSimdJSON", "Platform", system]),
+    library("Records", ["NDJSON"]),
+    library("Secrets"),
+    library("Servers", ["CCurl", "Platform", "Secrets", system]),
     library("WebRequest", ["CWebRequest"]),
+    library("YAML", ["CYAML"]),
+    library("CommandSupport", ["NDJSON", "Platform", "Records", system, argumentParser]),
 
     // One library a program.
-    library("AnswerStripping", ["NDJSON"]),
-    library("SessionLog", ["NDJSON", "WebRequest", crypto, system]),
-    library("ModelRouting", ["NDJSON", "SessionLog", "WebRequest", "YAML", crypto, system]),
-    library("ChatCompletion", ["NDJSON", "HTTPClient", "Signals", crypto, system]),
-    library("KnowledgeBase", ["NDJSON", "CKnowledgeBase", "WebRequest", "YAML", system]),
-    library("MCPServer", ["NDJSON", system]),
+    library("AnswerStripping", ["NDJSON", "Records"]),
+    library("SessionLog", ["NDJSON", "Platform", "Records", "Secrets", "Servers", "WebRequest", crypto, system]),
+    library(
+      "ModelRouting", ["NDJSON", "Platform", "Records", "Servers", "SessionLog", "WebRequest", "YAML", crypto, system]),
+    library("ChatCompletion", ["NDJSON", "Platform", "Records", "Secrets", "Servers", crypto, system]),
+    library(
+      "KnowledgeBase",
+      ["NDJSON", "CKnowledgeBase", "Platform", "Records", "Secrets", "Servers", "WebRequest", "YAML", system]),
+    library("MCPServer", ["NDJSON", "Platform", system]),
 
     // The programs: options and wiring only.
     program("hg-strip", ["AnswerStripping"]),
-    program("hg-route", ["ModelRouting", "YAML", system]),
-    program("hg-complete", ["ChatCompletion", "Signals"]),
-    program("hg-log", ["SessionLog", system]),
-    program("hg-brain", ["KnowledgeBase", system]),
-    program("hg-mcp", ["MCPServer", "Signals", system]),
+    program("hg-route", ["ModelRouting", "Servers", "YAML", system]),
+    program("hg-complete", ["ChatCompletion", "Servers", system]),
+    program("hg-log", ["SessionLog", "Secrets", "Servers", system]),
+    program("hg-brain", ["KnowledgeBase", "Servers", system]),
+    program("hg-mcp", ["MCPServer", system]),
 
     // Tests.
     .target(name: "TestSupport", dependencies: [system], path: "Tests/TestSupport", swiftSettings: settings),
-    tests("NDJSONTests", ["NDJSON", system]),
+    tests("NDJSONTests", ["NDJSON", "Platform", system]),
     tests("AnswerStrippingTests", ["AnswerStripping", "NDJSON"]),
     tests("SessionLogTests", ["SessionLog", "NDJSON"]),
     tests("YAMLTests", ["YAML"]),
     tests("ModelRoutingTests", ["ModelRouting", "NDJSON"]),
-    tests("HTTPClientTests", ["HTTPClient", system]),
-    tests("ChatCompletionTests", ["ChatCompletion", "HTTPClient", "NDJSON", system]),
+    tests("ServersTests", ["Servers", "Platform", system]),
+    tests("ChatCompletionTests", ["ChatCompletion", "Servers", "NDJSON", "Platform", system]),
     tests("KnowledgeBaseTests", ["KnowledgeBase", "YAML", "NDJSON"]),
     tests("CommandTests", ["hg-strip", "hg-route", "hg-complete", "hg-log", "hg-brain", "hg-mcp"]),
     tests("PipelineTests", ["hg-strip", "hg-route", "hg-complete", "hg-log", "hg-brain", "hg-mcp"]),

@@ -85,7 +85,7 @@ int32_t hg_best_rows(const float *scores, int64_t count, float least, hg_hit *hi
 
 static int rank_row(const Fts5ExtensionApi *api, Fts5Context *fts, hg_ranking *ranking) {
   int64_t row = api->xRowid(fts);
-  if (row < 0 || row >= ranking->row_count || ranking->lengths[row] == HG_DEAD) return SQLITE_OK;
+  if (row < 0 || row >= ranking->row_count || ranking->lengths[row] == HG_DELETED) return SQLITE_OK;
   uint32_t lengths = ranking->lengths[row];
   float norm[HG_COLUMNS], score = 0;
   for (int column = 0; column < HG_COLUMNS; column++) norm[column] = column_norm(ranking, column, lengths);
@@ -157,7 +157,7 @@ static int add_row(const Fts5ExtensionApi *api, Fts5Context *fts, void *context)
   const hg_ranking *ranking = walk->ranking;
   phrase_rows *kept = walk->kept;
   int64_t row = api->xRowid(fts);
-  if (row < 0 || row >= ranking->row_count || ranking->lengths[row] == HG_DEAD) return SQLITE_OK;
+  if (row < 0 || row >= ranking->row_count || ranking->lengths[row] == HG_DELETED) return SQLITE_OK;
   Fts5PhraseIter iterator;
   int column, offset, last = -1, rc = api->xPhraseFirst(fts, 0, &iterator, &column, &offset);
   if (rc != SQLITE_OK) return rc;

@@ -25,7 +25,7 @@ static int32_t dot(const int8_t *a, const int8_t *b, int32_t dimension) {
 void hg_similarities(const int8_t *query, float query_scale, int32_t dimension, const float *scales,
                      const int8_t *codes, int64_t first, int64_t count, const uint32_t *lengths, float *similarities) {
   for (int64_t i = 0; i < count; i++) {
-    if (scales[i] > 0 && lengths[first + i] != HG_DEAD) {
+    if (scales[i] > 0 && lengths[first + i] != HG_DELETED) {
       similarities[first + i] = query_scale * scales[i] * (float)dot(query, codes + i * dimension, dimension);
     }
   }

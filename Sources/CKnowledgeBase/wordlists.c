@@ -34,14 +34,14 @@ static int keep_word(void *context, int flags, const char *token, int length, in
 static int cut(hg_tokenizer *self, int query, const char *text, int32_t length, hg_words *list) {
   int tokens;
   list->count = list->stems_length = 0;
-  return hg_tokenize(self, query, text, length, list, keep_word, &tokens);
+  return hg_each_token(self, query, text, length, list, keep_word, &tokens);
 }
 
-int hg_cut(hg_tokenizer *self, const char *text, int32_t length, hg_words *words) {
+int hg_tokenize(hg_tokenizer *self, const char *text, int32_t length, hg_words *words) {
   return cut(self, 0, text, length, words);
 }
 
-int hg_cut_query(hg_tokenizer *self, const char *text, int32_t length, hg_words *words) {
+int hg_tokenize_query(hg_tokenizer *self, const char *text, int32_t length, hg_words *words) {
   // A text of the user's never starts with the mark of a verbatim stem.
   while (length > 0 && *text == HG_VERBATIM) text++, length--;
   return cut(self, 1, text, length, words);
@@ -71,7 +71,7 @@ int hg_find(hg_tokenizer *self, const char *text, int32_t length, const hg_word 
   search search = {wanted, count, stems, words};
   int tokens;
   words->count = words->stems_length = 0;
-  return hg_tokenize(self, 0, text, length, &search, find_word, &tokens);
+  return hg_each_token(self, 0, text, length, &search, find_word, &tokens);
 }
 
 void hg_words_free(hg_words *list) {

@@ -171,7 +171,7 @@ static int emit_word(hg_tokenizer *self, const char *text, int start, int end, r
   return to->sink(to->context, 0, slot->stem, slot->stem_length, start, end);
 }
 
-int hg_tokenize(hg_tokenizer *self, int query, const char *text, int length, void *context, hg_token_sink sink,
+int hg_each_token(hg_tokenizer *self, int query, const char *text, int length, void *context, hg_token_sink sink,
                 int *tokens) {
   relay to = {sink, context, 0, 0};
   int rc = SQLITE_OK, at = 0;
@@ -218,7 +218,7 @@ static int fts_tokenize(Fts5Tokenizer *instance, void *context, int flags, const
                         hg_token_sink sink) {
   hg_tokenizer *self = (hg_tokenizer *)instance;
   int tokens = 0, query = (flags & FTS5_TOKENIZE_QUERY) != 0;
-  int rc = hg_tokenize(self, query, text, length, context, sink, &tokens);
+  int rc = hg_each_token(self, query, text, length, context, sink, &tokens);
   if (!query && self->column < HG_COLUMNS) self->counts[self->column++] = tokens;
   return rc;
 }

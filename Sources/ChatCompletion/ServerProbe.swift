@@ -1,5 +1,6 @@
-public import HTTPClient
 import NDJSON
+import Platform
+public import Servers
 public import SystemPackage
 
 /// Asks a server whether it is there, whether it takes the key, and which models it has.
@@ -110,7 +111,7 @@ public final class ServerProbe {
       var models: [String] = []
       for entry in data.elements {
         guard let name = entry["id"]?.string ?? entry["name"]?.string else { continue }
-        entries.append(OneLine.copy(entry))
+        entries.append(JSONCompactor.copy(entry))
         models.append(name)
         guard let isLoaded = Self.isLoaded(entry) else { continue }
         report.loaded = (report.loaded ?? []) + (isLoaded ? [name] : [])

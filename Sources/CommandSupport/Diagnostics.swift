@@ -1,4 +1,5 @@
 import NDJSON
+import Platform
 import SystemPackage
 
 /// What a program says to a person: whole lines on stderr, each with the program's name in front.

@@ -1,4 +1,5 @@
 public import NDJSON
+import Platform
 import SystemPackage
 
 /// Runs a stage that looks at one record at a time: all input and output, errors as data, positions and flushing.
@@ -90,7 +91,7 @@ public struct FilterLoop {
   ) throws(ProgramFailure) {
     switch line {
     case .bad(let error, let raw):
-      tellFailure { $0 = error.record(stage: stage, raw: raw) }
+      reportFailure { $0 = error.record(stage: stage, raw: raw) }
       try sink.write(bad: error, raw: raw)
     case .record(let record, let number):
       edits.removeAll()
@@ -98,7 +99,7 @@ public struct FilterLoop {
         do throws(RecordError) {
           try transform(record, &edits)
         } catch {
-          tellFailure { bytes in
+          reportFailure { bytes in
             var failed = RecordEdits()
             failed.set("error") { error.write(stage: stage, to: &$0) }
             failed.append(record, to: &bytes)
@@ -110,7 +111,7 @@ public struct FilterLoop {
     }
   }
 
-  private func tellFailure(_ makeRecord: (inout [UInt8]) -> Void) {
+  private func reportFailure(_ makeRecord: (inout [UInt8]) -> Void) {
     guard let onFailure else { return }
     var bytes: [UInt8] = []
     makeRecord(&bytes)

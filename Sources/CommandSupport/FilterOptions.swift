@@ -25,7 +25,7 @@ public struct FilterOptions: ParsableArguments, Sendable {
 
   /// The longest line that is read.
   @Option(help: ArgumentHelp("Longest line, in bytes (K, M, G: 1024s).", valueName: "size"))
-  public var maxLine = ByteCount(LineReader.standardMaximum)
+  public var maxLine = ByteCount(LineReader.defaultMaximum)
 
   /// For ArgumentParser.
   public init() {}

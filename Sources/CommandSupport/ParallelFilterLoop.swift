@@ -1,4 +1,5 @@
 public import NDJSON
+import Platform
 import SystemPackage
 
 #if canImport(Glibc)
@@ -12,7 +13,7 @@ import SystemPackage
 /// they read. So a trickling pipe sees each record at once here too.
 ///
 /// `@unchecked Sendable`: `place` and `piecesRead` change within `reading` only; `failures` only in a
-/// thread's turn, which passes from one to the next through `turns`.
+/// thread's turn, which passes from one to the next through `sequencer`.
 public final class ParallelFilterLoop: @unchecked Sendable {
   /// What a stage does to a record.
   public typealias Transform = (Record, inout RecordEdits) throws(RecordError) -> Void
@@ -26,10 +27,10 @@ public final class ParallelFilterLoop: @unchecked Sendable {
   private let makeTransform: @Sendable () -> Transform
 
   private let reading = Monitor()
-  private var place = LineReader.Place()
+  private var place = LineReader.Checkpoint()
   private var piecesRead = 0
 
-  private let turns = Turns()
+  private let sequencer = WriteSequencer()
   private let failures = FailureCount()
 
   /// Describes a stage.
@@ -64,7 +65,7 @@ public final class ParallelFilterLoop: @unchecked Sendable {
       let loop = FilterLoop(stage: stage, options: options, textMember: textMember)
       return try loop.run(makeTransform())
     }
-    if let failure = turns.waitForThreads(started) { throw failure }
+    if let failure = sequencer.waitForThreads(started) { throw failure }
     let status = failures.finish(Diagnostics(program: stage))
     if status != .success { throw ProgramFailure(status, "") }
   }
@@ -84,7 +85,7 @@ public final class ParallelFilterLoop: @unchecked Sendable {
     do throws(ProgramFailure) {
       let loop = FilterLoop(stage: stage, options: options)
       let source = try RecordSource(options, bufferSize: Self.pieceSize)
-      let turn = Turn(turns)
+      let turn = WriteTicket(sequencer)
       // What is taken off makes a piece shorter or little longer.
       let output = RecordOutput(.standardOutput, limit: Self.pieceSize * 2, beforeFlush: turn.wait)
       let sink = RecordSink(stage: stage, options: options, output: output, failures: failures, turn: turn.wait)
@@ -96,9 +97,9 @@ public final class ParallelFilterLoop: @unchecked Sendable {
         try sink.flush()
         turn.end()
       }
-      turns.endThread(nil)
+      sequencer.endThread(nil)
     } catch {
-      turns.endThread(error)
+      sequencer.endThread(error)
     }
   }
 
@@ -106,7 +107,7 @@ public final class ParallelFilterLoop: @unchecked Sendable {
   ///
   /// - Returns: False at the end of the input.
   /// - Throws: `ProgramFailure` when reading fails, after all that was read before has been written.
-  private func read(_ source: RecordSource, _ turn: Turn) throws(ProgramFailure) -> Bool {
+  private func read(_ source: RecordSource, _ turn: WriteTicket) throws(ProgramFailure) -> Bool {
     let result = reading.withLock { () -> Result<Bool, ProgramFailure> in
       guard !place.isAtEnd else { return .success(false) }
       turn.number = piecesRead

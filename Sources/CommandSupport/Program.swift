@@ -1,5 +1,6 @@
 public import ArgumentParser
 import NDJSON
+import Platform
 import SystemPackage
 
 #if canImport(Glibc)

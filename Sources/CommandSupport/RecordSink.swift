@@ -107,7 +107,7 @@ public final class RecordSink {
   ///   - error: Why it failed.
   ///   - line: Its number in the input, from 1.
   public func noteFailure(_ error: RecordError, line: Int?) {
-    tellFailure("\(error.message)", line: line)
+    reportFailure("\(error.message)", line: line)
   }
 
   /// Hands everything to the system.
@@ -126,7 +126,7 @@ public final class RecordSink {
     return failures.finish(diagnostics)
   }
 
-  private func tellFailure(_ message: String, line: Int?) {
+  private func reportFailure(_ message: String, line: Int?) {
     turn?()
     failures.add(line.map { "stdin:\($0): \(message)" } ?? message, diagnostics)
   }
@@ -151,7 +151,7 @@ public final class RecordSink {
       guard let record = try? parser.record(bytes) else { return }
       if let error = record["error"], !error.isNull {
         let stage = error["stage"]?.string.map { "\($0): " } ?? ""
-        tellFailure("\(stage)\(error["message"]?.string ?? error.text)", line: line)
+        reportFailure("\(stage)\(error["message"]?.string ?? error.text)", line: line)
       } else {
         record["text"]?.appendStringBytes(to: &text)
       }

@@ -34,7 +34,7 @@ public final class RecordSource {
   /// - Throws: `ProgramFailure` with `usage` when it is a terminal: there is nothing to read then.
   public init(
     _ options: FilterOptions, textMember: String = "user", from descriptor: FileDescriptor = .standardInput,
-    bufferSize: Int = LineReader.standardBufferSize
+    bufferSize: Int = LineReader.defaultBufferSize
   ) throws(ProgramFailure) {
     guard isatty(descriptor.rawValue) == 0 else {
       throw ProgramFailure(
@@ -87,7 +87,7 @@ public final class RecordSource {
   ///
   /// - Parameter place: Where to read on; where the next source does, afterwards.
   /// - Throws: `ProgramFailure` when reading fails.
-  public func fill(from place: inout LineReader.Place) throws(ProgramFailure) {
+  public func fill(from place: inout LineReader.Checkpoint) throws(ProgramFailure) {
     do throws(Errno) { try reader.fill(from: &place) } catch { throw .reading(error) }
   }
 

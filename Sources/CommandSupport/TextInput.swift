@@ -1,4 +1,5 @@
 import NDJSON
+import Platform
 import SystemPackage
 
 /// The whole of an input as one member of one record: what `--in text` reads.

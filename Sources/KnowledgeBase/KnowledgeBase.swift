@@ -107,7 +107,7 @@ extension NoteIndex {
   func excerpt(of note: Note, piece: Int, weights: [Search.TermWeight], maximum: Int) -> String {
     let range = note.piece(piece)
     let body = afterTitle(note, range)..<range.upperBound
-    let places = Words.places(of: weights.map(\.stem), in: note.text, body, database.tokenizer)
+    let places = TokenizedText.places(of: weights.map(\.stem), in: note.text, body, database.tokenizer)
     return Excerpt(note.text, body, places: places, weights: weights.map(\.weight)).best(maximum: maximum)
   }
 

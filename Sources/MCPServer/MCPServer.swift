@@ -16,7 +16,7 @@ public final class MCPServer {
     /// How many calls run at once; the others wait.
     public var concurrency = 8
     /// The longest line and the longest answer, in bytes.
-    public var maximum = LineReader.standardMaximum
+    public var maximum = LineReader.defaultMaximum
     /// The server's version, as clients see it.
     public var version = ""
     /// What a model should know before it uses the tools.
@@ -81,8 +81,8 @@ public final class MCPServer {
           pollfd(fd: call.process.isAtEnd ? -1 : call.process.descriptor.rawValue, events: Int16(POLLIN), revents: 0))
       }
       // A tool that has closed its stdout and still runs, or that does not stop, can only be looked at again.
-      let patience: Int32 = running.contains { $0.process.isAtEnd || $0.process.isStopping } ? 20 : -1
-      guard poll(&events, nfds_t(events.count), patience) >= 0 else {
+      let timeout: Int32 = running.contains { $0.process.isAtEnd || $0.process.isStopping } ? 20 : -1
+      guard poll(&events, nfds_t(events.count), timeout) >= 0 else {
         if errno == EINTR { continue }
         throw Errno(rawValue: errno)
       }
@@ -115,12 +115,13 @@ public final class MCPServer {
     }
     while let line = reader.next() {
       guard let bytes = line.bytes else {
-        try send(Reply.error(RPCError(code: -32600, message: "longer than \(options.maximum) bytes"), id: nil))
+        try send(
+          JSONRPCResponse.error(JSONRPCError(code: -32600, message: "longer than \(options.maximum) bytes"), id: nil))
         continue
       }
-      switch Request(bytes, parser) {
+      switch JSONRPCRequest(bytes, parser) {
       case .ignored: break
-      case .invalid(let error, let id): try send(Reply.error(error, id: id))
+      case .invalid(let error, let id): try send(JSONRPCResponse.error(error, id: id))
       case .cancel(let id): cancel(id)
       case .method(let name, let id, let version): try answer(name, id, version)
       case .call(let id, let tool, let arguments): try call(id, tool, arguments)
@@ -131,20 +132,20 @@ public final class MCPServer {
   private func answer(_ method: String, _ id: [UInt8], _ version: String?) throws(Errno) {
     switch method {
     case "initialize":
-      try send(Reply.result(id) { writer in self.writeInitialization(to: &writer, asked: version) })
+      try send(JSONRPCResponse.result(id) { writer in self.writeInitialization(to: &writer, asked: version) })
     case "ping":
-      try send(Reply.result(id) { $0.object { _ in } })
+      try send(JSONRPCResponse.result(id) { $0.object { _ in } })
     case "tools/list":
       let tools = catalogue.tools
       try send(
-        Reply.result(id) { writer in
+        JSONRPCResponse.result(id) { writer in
           writer.object { object in
             object.name("tools")
             object.array { array in for tool in tools { array.raw(tool.listing) } }
           }
         })
     default:
-      try send(Reply.error(RPCError(code: -32601, message: "no method '\(method)'"), id: id))
+      try send(JSONRPCResponse.error(JSONRPCError(code: -32601, message: "no method '\(method)'"), id: id))
     }
   }
 
@@ -168,13 +169,13 @@ public final class MCPServer {
 
   private func call(_ id: [UInt8], _ name: String, _ arguments: [UInt8]) throws(Errno) {
     guard let tool = catalogue.tools.first(where: { $0.name == name }) else {
-      return try send(Reply.error(RPCError(code: -32602, message: "no tool '\(name)'"), id: id))
+      return try send(JSONRPCResponse.error(JSONRPCError(code: -32602, message: "no tool '\(name)'"), id: id))
     }
     if running.contains(where: { $0.id == id && !$0.isCancelled }) || waiting.contains(where: { $0.id == id }) {
-      return try send(Reply.error(RPCError(code: -32600, message: "this 'id' is in use"), id: id))
+      return try send(JSONRPCResponse.error(JSONRPCError(code: -32600, message: "this 'id' is in use"), id: id))
     }
     if let problem = arguments.withUnsafeBytes({ tool.arguments.problem(JSONValue($0)) }) {
-      return try send(Reply.tool(id, text: "\(name): \(problem)", isError: true))
+      return try send(JSONRPCResponse.tool(id, text: "\(name): \(problem)", isError: true))
     }
     waiting.append(Call(id: id, tool: tool, arguments: arguments))
   }
@@ -187,7 +188,7 @@ public final class MCPServer {
         running.append(Running(id: call.id, process: process))
       } catch {
         let text = "\(call.tool.name): cannot run \(call.tool.command[0]): \(error)"
-        try? send(Reply.tool(call.id, text: text, isError: true))
+        try? send(JSONRPCResponse.tool(call.id, text: text, isError: true))
       }
     }
   }
@@ -212,13 +213,13 @@ public final class MCPServer {
 
   private func reply(to id: [UInt8], _ outcome: ToolProcess.Outcome) -> [UInt8] {
     if outcome.isTooLong {
-      return Reply.tool(id, text: "the answer is longer than \(options.maximum) bytes", isError: true)
+      return JSONRPCResponse.tool(id, text: "the answer is longer than \(options.maximum) bytes", isError: true)
     }
     let text = String(decoding: outcome.output, as: UTF8.self).trimmingLineEnd
     guard outcome.status == 0 else {
       let said = String(decoding: outcome.errors, as: UTF8.self).trimmingLineEnd
       let message = said.isEmpty ? text : said
-      return Reply.tool(
+      return JSONRPCResponse.tool(
         id, text: message.isEmpty ? "the tool ended with status \(outcome.status)" : message, isError: true)
     }
     let object = outcome.output.withUnsafeBytes { bytes -> [UInt8]? in
@@ -230,7 +231,7 @@ public final class MCPServer {
         return writer.bytes
       } catch { return nil }
     }
-    return Reply.tool(id, text: text, object: object)
+    return JSONRPCResponse.tool(id, text: text, object: object)
   }
 
   private func send(_ line: [UInt8]) throws(Errno) {

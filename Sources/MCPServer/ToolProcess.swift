@@ -1,4 +1,5 @@
 import NDJSON
+import Platform
 import SystemPackage
 
 #if canImport(Glibc)

@@ -1,3 +1,4 @@
+import Platform
 public import SystemPackage
 
 #if canImport(Glibc)
@@ -22,7 +23,7 @@ public final class LineReader {
   }
 
   /// Where one reader stopped and another reads on: between two lines, or within one.
-  public struct Place: Sendable {
+  public struct Checkpoint: Sendable {
     /// Whether the input is at its end.
     public fileprivate(set) var isAtEnd = false
 
@@ -35,10 +36,10 @@ public final class LineReader {
   }
 
   /// The longest line that is kept, in bytes, unless the user says otherwise: 64 MiB.
-  public static let standardMaximum = 64 << 20
+  public static let defaultMaximum = 64 << 20
 
   /// How much is read at a time, in bytes, unless the caller says otherwise: 128 KiB.
-  public static let standardBufferSize = 128 << 10
+  public static let defaultBufferSize = 128 << 10
 
   /// The descriptor that is read.
   public let descriptor: FileDescriptor
@@ -65,8 +66,8 @@ public final class LineReader {
   ///   - maximum: The longest line that is kept, in bytes.
   ///   - bufferSize: How much is read at a time, in bytes.
   public init(
-    _ descriptor: FileDescriptor, maximum: Int = LineReader.standardMaximum,
-    bufferSize: Int = LineReader.standardBufferSize
+    _ descriptor: FileDescriptor, maximum: Int = LineReader.defaultMaximum,
+    bufferSize: Int = LineReader.defaultBufferSize
   ) {
     self.descriptor = descriptor
     self.maximum = maximum
@@ -112,7 +113,7 @@ public final class LineReader {
   ///
   /// - Parameter place: Where to read on; where the next reader does, afterwards.
   /// - Throws: The error of `read(2)`.
-  public func fill(from place: inout Place) throws(Errno) {
+  public func fill(from place: inout Checkpoint) throws(Errno) {
     lineNumber = place.lineNumber
     mayHaveMark = place.lineNumber == 0
     unread = 0..<0

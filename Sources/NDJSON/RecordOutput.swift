@@ -1,3 +1,4 @@
+import Platform
 public import SystemPackage
 
 /// Collects lines and writes them in large pieces. Its owner decides when to flush: before it waits for input.

@@ -24,6 +24,7 @@ struct HGBrain: Program {
       """,
     version: hyperguildVersion,
     subcommands: [
-      Write.self, Search.self, Context.self, Ingest.self, List.self, Show.self, Remove.self, Check.self,
+      WriteCommand.self, SearchCommand.self, ContextCommand.self, IngestCommand.self, ListCommand.self,
+      ShowCommand.self, RemoveCommand.self, CheckCommand.self,
     ])
 }

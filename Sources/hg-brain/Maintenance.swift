@@ -4,7 +4,7 @@ import KnowledgeBase
 import NDJSON
 import SystemPackage
 
-struct Ingest: ParsableCommand {
+struct IngestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ingest",
     abstract: "Take Markdown and text files in.",
@@ -46,7 +46,7 @@ struct Ingest: ParsableCommand {
   }
 }
 
-struct Remove: ParsableCommand {
+struct RemoveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "rm", abstract: "Remove notes.")
 
   @Argument(help: "Paths as search and list print them.")
@@ -65,7 +65,7 @@ struct Remove: ParsableCommand {
   }
 }
 
-struct Check: ParsableCommand {
+struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Look for broken front matter, duplicates, dead links, and secrets that slipped in.",

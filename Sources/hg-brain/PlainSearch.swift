@@ -5,11 +5,11 @@ import KnowledgeBase
 ///
 /// A search takes two milliseconds, and ArgumentParser three: it asks the Swift runtime about every option of every command, and the
 /// runtime looks through all conformances of the program. What is not understood here at once (other options, joined
-/// values, anything wrong) is left to ``Search``, which says the same and has the messages.
+/// values, anything wrong) is left to ``SearchCommand``, which says the same and has the messages.
 struct PlainSearch {
   private(set) var query = ""
-  private(set) var k = Search.standardCount
-  private(set) var excerptBytes = Search.standardExcerpt
+  private(set) var k = SearchCommand.defaultCount
+  private(set) var excerptBytes = SearchCommand.defaultExcerpt
   private(set) var isChecked = true
   private(set) var brain: String?
 
@@ -21,7 +21,7 @@ struct PlainSearch {
       switch argument {
       case "--no-check": isChecked = false
       case "-k":
-        guard let count = Self.value(rest.next()).flatMap({ Int($0) }), Search.counts.contains(count) else {
+        guard let count = Self.value(rest.next()).flatMap({ Int($0) }), SearchCommand.counts.contains(count) else {
           return nil
         }
         k = count

@@ -1,8 +1,8 @@
 import ChatCompletion
 import CommandSupport
-import HTTPClient
 import NDJSON
-import Signals
+import Platform
+import Servers
 import SystemPackage
 
 #if canImport(Glibc)
@@ -98,7 +98,7 @@ struct CompletionLoop {
   }
 
   private func end(_ summary: CompletionRun.Summary) throws(ProgramFailure) {
-    if let signal = Interruption.signal { throw ProgramFailure(ExitStatus(rawValue: 128 + signal), "") }
+    if let signal = TerminationSignal.signal { throw ProgramFailure(ExitStatus(rawValue: 128 + signal), "") }
     guard summary.failed > 0 else { return }
     if summary.keyRefused > 0 { throw ProgramFailure(.noPermission, "") }
     if summary.overBudget > 0 || summary.rateLimited == summary.failed { throw ProgramFailure(.temporaryFailure, "") }

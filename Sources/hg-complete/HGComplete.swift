@@ -1,9 +1,9 @@
 import ArgumentParser
 import ChatCompletion
 import CommandSupport
-import HTTPClient
 import NDJSON
-import Signals
+import Platform
+import Servers
 import SystemPackage
 
 #if canImport(Glibc)
@@ -52,7 +52,7 @@ struct HGComplete: Program {
 
   func run() throws {
     do throws(Errno) {
-      try Interruption.catchSignals([SIGINT, SIGTERM], endsAtSecond: true)
+      try TerminationSignal.catchSignals([SIGINT, SIGTERM], endsAtSecond: true)
     } catch {
       throw ProgramFailure(.ioError, "signals: \(error)")
     }

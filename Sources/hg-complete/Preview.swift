@@ -1,6 +1,7 @@
 import ChatCompletion
 import CommandSupport
 import NDJSON
+import Platform
 
 /// `--dry-run`: what would be sent.
 struct Preview {

@@ -1,8 +1,8 @@
 import ChatCompletion
 import CommandSupport
-import HTTPClient
 import NDJSON
-import Signals
+import Platform
+import Servers
 import SystemPackage
 
 /// `--models` and `--health`: questions about the server itself.
@@ -43,7 +43,7 @@ struct Probe {
       let probe = ServerProbe(settings.address, key: key, client: client, seconds: seconds)
       return try probe.report(asksLiveness: asksLiveness)
     } catch {
-      if let signal = Interruption.signal { throw ProgramFailure(ExitStatus(rawValue: 128 + signal), "") }
+      if let signal = TerminationSignal.signal { throw ProgramFailure(ExitStatus(rawValue: 128 + signal), "") }
       throw ProgramFailure(.ioError, "waiting for the server: \(error)")
     }
   }

@@ -1,7 +1,8 @@
 import ArgumentParser
 import ChatCompletion
-import HTTPClient
 import NDJSON
+import Platform
+import Servers
 import SystemPackage
 
 #if canImport(Glibc)

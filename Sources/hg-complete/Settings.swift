@@ -1,6 +1,6 @@
 import ChatCompletion
 import CommandSupport
-import HTTPClient
+import Servers
 import SystemPackage
 
 #if canImport(Glibc)

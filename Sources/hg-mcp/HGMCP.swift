@@ -2,7 +2,7 @@ import ArgumentParser
 import CommandSupport
 import MCPServer
 import NDJSON
-import Signals
+import Platform
 import SystemPackage
 
 #if canImport(Glibc)
@@ -33,7 +33,7 @@ struct HGMCP: Program {
   var concurrency = 8
 
   @Option(help: ArgumentHelp("Longest line and longest answer, in bytes (K, M, G: 1024s).", valueName: "size"))
-  var maxLine = ByteCount(LineReader.standardMaximum)
+  var maxLine = ByteCount(LineReader.defaultMaximum)
 
   @Option(help: ArgumentHelp("What a model should know before it uses the tools.", valueName: "text"))
   var instructions: String?
@@ -54,11 +54,11 @@ struct HGMCP: Program {
     let server = MCPServer(catalogue, options, input: .standardInput, output: .standardOutput)
     do throws(Errno) {
       // Its tools must not outlive it, however often it is asked to stop.
-      try server.run(until: try Interruption.catchSignals([SIGINT, SIGTERM, SIGHUP], endsAtSecond: false))
+      try server.run(until: try TerminationSignal.catchSignals([SIGINT, SIGTERM, SIGHUP], endsAtSecond: false))
     } catch {
       throw server.inputFailed ? ProgramFailure.reading(error) : ProgramFailure.writing(error)
     }
-    if let number = Interruption.signal { throw ProgramFailure(ExitStatus(rawValue: 128 + number), "") }
+    if let number = TerminationSignal.signal { throw ProgramFailure(ExitStatus(rawValue: 128 + number), "") }
   }
 
   private func catalogue() throws -> ToolCatalogue {

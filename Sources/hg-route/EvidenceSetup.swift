@@ -40,7 +40,7 @@ struct EvidenceSetup {
 
   func source(_ rules: RoutingRules) -> any EvidenceSource {
     if case .server(let server) = origin {
-      let caches = lifetime > 0 ? StandardPaths(variable).cache : nil
+      let caches = lifetime > 0 ? DefaultPaths(variable).cache : nil
       return ServerEvidence(server, caches: caches, lifetime: Double(lifetime)) { [self] in diagnostics.message($0) }
     }
     return TableEvidence(
@@ -51,7 +51,7 @@ struct EvidenceSetup {
   /// Logs are many and long, so their counts are kept; a file of pass rates is as short as its cache would be.
   private var cache: PassRateCache? {
     guard lifetime > 0, case .sessionLogs(let brain, let window) = origin,
-      let directory = StandardPaths(variable).cache
+      let directory = DefaultPaths(variable).cache
     else { return nil }
     // The same words must not mean another folder when they are said somewhere else.
     let absolute = realpath(brain.string, nil).map { path in

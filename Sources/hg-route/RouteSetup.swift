@@ -41,8 +41,8 @@ struct RouteSetup {
     var rules = RoutingRules(catalog: catalog, policy: policy)
     rules.allowed = options.allowedModels
     rules.exploreShare = options.explore
-    rules.standardSkill = options.skill
-    rules.standardSession = options.session
+    rules.defaultSkill = options.skill
+    rules.defaultSession = options.session
     rules.available = options.available.flatMap { Self.available(FilePath($0), diagnostics) }
     self.rules = rules
     if options.policy == .gain, evidenceOptions.brainURL != nil {
@@ -71,7 +71,7 @@ struct RouteSetup {
   private static func catalog(
     _ named: String?, _ standard: ModelChain
   ) throws(ProgramFailure) -> (ModelCatalog, FilePath?) {
-    guard let path = named.map({ FilePath($0) }) ?? StandardPaths(variable).models else {
+    guard let path = named.map({ FilePath($0) }) ?? DefaultPaths(variable).models else {
       return (ModelCatalog(defaultChain: standard), nil)
     }
     let bytes: [UInt8]

@@ -1,6 +1,7 @@
 import Foundation
-import HTTPClient
 import NDJSON
+import Platform
+import Servers
 import Synchronization
 import SystemPackage
 import TestSupport
@@ -14,11 +15,11 @@ struct BackgroundWriterTests {
     try FileDescriptor.open(path, .writeOnly, options: [.create], permissions: [.ownerReadWrite])
   }
 
-  private func answered(_ number: Int) throws -> PendingRecord {
+  private func answered(_ number: Int) throws -> InFlightRecord {
     let line = Array("{\"id\":\(number)}".utf8)
     let body = Array("{\"choices\":[{\"message\":{\"content\":\"answer \(number)\"}}]}".utf8)
     let answer = try body.withUnsafeBytes { bytes in try ChatAnswer(try JSONParser().record(bytes)) }
-    let record = PendingRecord(
+    let record = InFlightRecord(
       number: number, lineNumber: number + 1, line: line, placeToAdd: line.count - 1,
       request: ChatRequest(models: ["m"], id: [], streams: false), hash: .of(HTTPBody(line)))
     record.end(AttemptOutcome(result: .success(answer), model: "m"), at: .now)
@@ -31,7 +32,7 @@ struct BackgroundWriterTests {
     let path = folder.file("out")
     let file = try open(path)
     let writer = try #require(BackgroundWriter(file, format: .records) {})
-    var parts = OutputParts()
+    var parts = OutputBatch()
     for number in 0..<20_000 {
       if number % 3 == 0 {
         parts.append(.record(try answered(number)))
@@ -63,7 +64,7 @@ struct BackgroundWriterTests {
     let told = Mutex(0)
     let file = try FileDescriptor.open("/dev/full", .writeOnly)
     let writer = try #require(BackgroundWriter(file, format: .records) { told.withLock { $0 += 1 } })
-    var parts = OutputParts()
+    var parts = OutputBatch()
     parts.append(.record(try answered(0)))
     _ = try writer.write(&parts)
     #expect(throws: Errno.noSpace) { try writer.close() }
@@ -79,7 +80,7 @@ struct BackgroundWriterTests {
     let woken = Mutex(0)
     let (readEnd, writeEnd) = try FileDescriptor.pipe()
     let writer = try #require(BackgroundWriter(writeEnd, format: .records) { woken.withLock { $0 += 1 } })
-    var parts = OutputParts()
+    var parts = OutputBatch()
     // More than a pipe takes: nobody reads yet.
     for number in 0..<4000 { parts.append(.record(try answered(number))) }
     #expect(try writer.write(&parts) == 4000)
@@ -104,10 +105,10 @@ struct BackgroundWriterTests {
   func memory() throws {
     let folder = try TestFolder()
     let file = try open(folder.file("out"))
-    weak var record: PendingRecord?
+    weak var record: InFlightRecord?
     do {
       let writer = try #require(BackgroundWriter(file, format: .text) {})
-      var parts = OutputParts()
+      var parts = OutputBatch()
       for number in 0..<100 {
         let ended = try answered(number)
         record = ended

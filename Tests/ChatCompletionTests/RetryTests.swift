@@ -1,4 +1,5 @@
-import HTTPClient
+import Platform
+import Servers
 import Testing
 
 @testable import ChatCompletion

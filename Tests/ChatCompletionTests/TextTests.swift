@@ -92,7 +92,7 @@ struct TextTests {
 
   @Test("a value with line ends comes out on one line, all else as it was", arguments: values)
   func oneLine(_ value: String, _ line: String) {
-    let copy = Array(value.utf8).withUnsafeBytes { OneLine.copy(JSONValue($0)) }
+    let copy = Array(value.utf8).withUnsafeBytes { JSONCompactor.copy(JSONValue($0)) }
     #expect(String(decoding: copy, as: UTF8.self) == line)
   }
 }

@@ -11,11 +11,11 @@ import Testing
     try database.execute(IndexState.schema)
   }
 
-  /// Lengths of rows 0 to `count - 1`; row 0 and the rows of `dead` have no note.
-  private func lengths(_ count: Int, dead: Set<Int64> = []) -> RowLengths {
+  /// Lengths of rows 0 to `count - 1`; row 0 and the rows of `deleted` have no note.
+  private func lengths(_ count: Int, deleted: Set<Int64> = []) -> RowLengths {
     var lengths = RowLengths()
     for _ in 1..<count { lengths.append([1, 1, 1]) }
-    for row in dead { lengths.bury(row) }
+    for row in deleted { lengths.tombstone(row) }
     return lengths
   }
 
@@ -34,7 +34,7 @@ import Testing
     try table.store(Array(vectors.prefix(2)))
     try table.store(Array(vectors.dropFirst(2)))
     let query = random()
-    let found = try table.similarities(to: query, lengths(700, dead: [257]))
+    let found = try table.similarities(to: query, lengths(700, deleted: [257]))
     #expect(found.count == 700)
     for (row, similarity) in found.enumerated() {
       if let vector = vectors.first(where: { $0.row == Int64(row) }), row != 257 {

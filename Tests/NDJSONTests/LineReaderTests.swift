@@ -1,4 +1,5 @@
 import NDJSON
+import Platform
 import SystemPackage
 import TestSupport
 import Testing
@@ -112,7 +113,7 @@ import Testing
     let readers = (0..<3).map { _ in
       LineReader(pipe.readEnd, maximum: Self.maximum, bufferSize: bufferSize)
     }
-    var place = LineReader.Place()
+    var place = LineReader.Checkpoint()
     var lines: [Line] = []
     var turn = 0
     while !place.isAtEnd {

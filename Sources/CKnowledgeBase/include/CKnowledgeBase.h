@@ -71,10 +71,10 @@ typedef struct hg_tokenizer hg_tokenizer;
 int hg_register(sqlite3 *db, hg_tokenizer **tokenizer);
 
 /// Cuts `text` into words, as the index does. Returns SQLITE_OK or SQLITE_NOMEM.
-int hg_cut(hg_tokenizer *tokenizer, const char *text, int32_t length, hg_words *words);
+int hg_tokenize(hg_tokenizer *tokenizer, const char *text, int32_t length, hg_words *words);
 
-/// As `hg_cut`, for the text of a query: one character of a script without spaces stays one word.
-int hg_cut_query(hg_tokenizer *tokenizer, const char *text, int32_t length, hg_words *words);
+/// As `hg_tokenize`, for the text of a query: one character of a script without spaces stays one word.
+int hg_tokenize_query(hg_tokenizer *tokenizer, const char *text, int32_t length, hg_words *words);
 
 /// The words of `text` whose stem is one of `wanted`, which stand one after another in `stems`: in `words`, `stem` is the number of it,
 /// and there are no stems. Returns SQLITE_OK or SQLITE_NOMEM.
@@ -96,7 +96,7 @@ int32_t hg_column_words(const hg_tokenizer *tokenizer, int column);
 // Ranking
 
 /// A marker for a row whose note is gone.
-#define HG_DEAD UINT32_MAX
+#define HG_DELETED UINT32_MAX
 
 /// Packs the lengths of a row's columns, in words: 16 bits body, 8 bits title, 8 bits labels.
 uint32_t hg_pack_lengths(const int32_t lengths[HG_COLUMNS]);

@@ -1,0 +1,48 @@
+import Crypto
+import Servers
+
+/// The identity of a request: SHA-256 of the body as it would be sent to the first model, without the members that
+/// only choose how the answer comes (`stream`, `stream_options`, `disable_fallbacks`).
+///
+/// The server's address is no part of it, nor is the key: the same question asked elsewhere is the same question.
+enum RequestHash {
+  /// Not made yet: of this body.
+  case of(HTTPBody)
+  /// Its digits.
+  case made([UInt8])
+
+  /// 64 hexadecimal digits in lower case.
+  var hex: [UInt8] {
+    switch self {
+    case .of(let identity): Self.hex(identity)
+    case .made(let digits): digits
+    }
+  }
+
+  /// What it keeps in memory, in bytes.
+  var size: Int {
+    switch self {
+    case .of(let identity): identity.bytes.count
+    case .made(let digits): digits.count
+    }
+  }
+
+  /// Makes it once and for all, and forgets the body.
+  mutating func make() { self = .made(hex) }
+
+  private static func hex(_ identity: HTTPBody) -> [UInt8] {
+    SHA256.hash(data: identity.bytes).withUnsafeBytes { digest in
+      [UInt8](unsafeUninitializedCapacity: 2 * digest.count) { text, count in
+        for place in 0..<digest.count {
+          text[2 * place] = digit(digest[place] >> 4)
+          text[2 * place + 1] = digit(digest[place] & 15)
+        }
+        count = 2 * digest.count
+      }
+    }
+  }
+
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+  }
+}

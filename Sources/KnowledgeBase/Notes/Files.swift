@@ -1,0 +1,117 @@
+import NDJSON
+import Platform
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// System calls on files, with errors as values.
+enum Files {
+  /// Reads a whole file.
+  ///
+  /// - Parameters:
+  ///   - path: Relative to `directory` when that is given.
+  ///   - directory: A descriptor, or AT_FDCWD.
+  ///   - maximum: In bytes; nil reads all.
+  /// - Returns: The bytes.
+  /// - Throws: ``KnowledgeError``.
+  static func read(_ path: String, in directory: Int32 = AT_FDCWD, maximum: Int? = nil) throws(KnowledgeError)
+    -> [UInt8]
+  {
+    let descriptor = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw .system(path, errno: errno) }
+    defer { close(descriptor) }
+    var info = stat()
+    guard fstat(descriptor, &info) == 0 else { throw .system(path, errno: errno) }
+    guard info.st_mode & S_IFMT == S_IFREG else { throw .system(path, errno: EINVAL) }
+    // One byte more than it should have shows that it grew.
+    var capacity = min(Int(info.st_size) + 1, maximum ?? .max)
+    var bytes: [UInt8] = []
+    while true {
+      var failure: Errno?
+      let start = bytes.count
+      let more = [UInt8](unsafeUninitializedCapacity: max(capacity - start, 1)) { buffer, count in
+        do throws(Errno) {
+          count = try readSome(from: FileDescriptor(rawValue: descriptor), into: UnsafeMutableRawBufferPointer(buffer))
+        } catch { failure = error }
+      }
+      if let failure { throw .system(path, errno: failure.rawValue) }
+      if more.isEmpty { return bytes }
+      if bytes.isEmpty { bytes = more } else { bytes += more }
+      if let maximum, bytes.count >= maximum { return bytes }
+      if bytes.count >= capacity { capacity = bytes.count + 64 << 10 }
+    }
+  }
+
+  /// Writes a whole file and syncs it.
+  static func write(_ bytes: [UInt8], to path: String, in directory: Int32 = AT_FDCWD, sync: Bool = true)
+    throws(KnowledgeError)
+  {
+    let descriptor = openat(directory, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw .system(path, errno: errno) }
+    defer { close(descriptor) }
+    var failure: Errno?
+    bytes.withUnsafeBytes { buffer in
+      do throws(Errno) { try writeAll(buffer, to: FileDescriptor(rawValue: descriptor)) } catch { failure = error }
+    }
+    if failure == nil && sync && fsync(descriptor) != 0 { failure = Errno(rawValue: errno) }
+    if let failure {
+      unlinkat(directory, path, 0)
+      throw .system(path, errno: failure.rawValue)
+    }
+  }
+
+  /// Makes a directory and those above it, readable only by their owner.
+  static func makeDirectories(_ path: String) throws(KnowledgeError) {
+    if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+      throw .system(path, errno: errno)
+    }
+    try makeDirectories(String(path[..<slash]))
+    if mkdir(path, 0o700) != 0 && errno != EEXIST { throw .system(path, errno: errno) }
+  }
+
+  static func isDirectory(_ path: String) -> Bool {
+    var info = stat()
+    return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// A variable of the environment; an empty one counts as set.
+  static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}
+
+/// Holds a lock file exclusively for as long as it lives.
+///
+/// A class because the descriptor closes once.
+final class FileLock {
+  private let descriptor: Int32
+
+  /// Waits for the lock.
+  init(_ path: String) throws(KnowledgeError) {
+    let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard opened >= 0 else { throw .system(path, errno: errno) }
+    descriptor = opened
+    while flock(descriptor, LOCK_EX) != 0 {
+      let code = errno
+      if code != EINTR {
+        close(descriptor)
+        throw .system(path, errno: code)
+      }
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// A number that lives in the lock file, 0 at first.
+  var counter: UInt64 {
+    get {
+      var value: UInt64 = 0
+      return pread(descriptor, &value, 8, 0) == 8 ? value : 0
+    }
+    set {
+      var value = newValue
+      pwrite(descriptor, &value, 8, 0)
+    }
+  }
+}

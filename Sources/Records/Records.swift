@@ -1,0 +1,2 @@
+/// What each member of a record means: the contract between the programs, said once.
+enum Records {}

@@ -1,0 +1,2 @@
+/// What a secret looks like.
+enum Secrets {}
