@@ -1,6 +1,4 @@
-import NDJSON
 import Platform
-import SystemPackage
 
 /// What a program says to a person: whole lines on stderr, each with the program's name in front.
 public struct Diagnostics: Sendable {
@@ -12,20 +10,17 @@ public struct Diagnostics: Sendable {
   /// - Parameter program: Its name.
   public init(program: String) { self.program = program }
 
-  /// Says one thing.
+  /// Says one thing, on one line.
   ///
-  /// - Parameter text: Without the program's name; control characters are shown, not sent to the terminal.
+  /// - Parameter text: Without the program's name; line ends and what would act on a terminal are shown escaped.
   public func message(_ text: String) {
-    var line = Array("\(program): ".utf8)
-    for scalar in text.unicodeScalars {
-      if scalar.value < 0x20 && scalar != "\n" || scalar.value == 0x7F {
-        line.append(contentsOf: "\\x\(String(scalar.value, radix: 16))".utf8)
-      } else {
-        line.append(contentsOf: Character(scalar).utf8)
-      }
-    }
-    line.append(0x0A)
-    // There is nowhere left to say that stderr does not work.
-    line.withUnsafeBytes { bytes in try? writeAll(bytes, to: .standardError) }
+    OutputDesk.standard.say(Array("\(program): \(TerminalText.escaped(text, .oneLine))\n".utf8))
+  }
+
+  /// Says something that has several lines of its own, as a usage error does.
+  ///
+  /// - Parameter text: As for `message`, but its line ends stay.
+  public func paragraph(_ text: String) {
+    OutputDesk.standard.say(Array("\(program): \(TerminalText.escaped(text, .kept))\n".utf8))
   }
 }

@@ -24,18 +24,13 @@ public struct FilterOptions: ParsableArguments, Sendable {
   public var output: Format = .ndjson
 
   /// The longest line that is read.
-  @Option(help: ArgumentHelp("Longest line, in bytes (K, M, G: 1024s).", valueName: "size"))
+  @Option(
+    help: ArgumentHelp("Longest line, in bytes (K, M, G: 1024s).", valueName: "size"),
+    transform: OptionNumber.bytes(1...ByteCount.largest.count))
   public var maxLine = ByteCount(LineReader.defaultMaximum)
 
   /// For ArgumentParser.
   public init() {}
-
-  /// Checks the options against each other.
-  public func validate() throws {
-    guard (1...ByteCount.largest.count).contains(maxLine.count) else {
-      throw ValidationError("--max-line \(maxLine.count): allowed is 1 to \(ByteCount.largest)")
-    }
-  }
 }
 
 /// A number of bytes, as people write it: `65536`, `64K`, `64MiB`, `1G`.

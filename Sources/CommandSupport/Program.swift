@@ -19,7 +19,7 @@ extension Program {
   /// Parses the arguments, runs, and exits.
   public static func main() {
     finish {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(AttachedValues.separated(CommandLine.arguments.dropFirst()))
       try command.run()
     }
   }
@@ -48,6 +48,7 @@ extension Program {
   }
 
   private static func finish(_ error: any Error) -> Never {
+    OutputDesk.standard.wipeProgress()
     let diagnostics = Diagnostics(program: _commandName)
     if let failure = error as? ProgramFailure {
       if !failure.message.isEmpty { diagnostics.message(failure.message) }
@@ -59,27 +60,21 @@ extension Program {
       printHelp(text, diagnostics)
     case .validationFailure:
       let prefix = "Error: "
-      diagnostics.message(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)
+      diagnostics.paragraph(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)
       ExitStatus.usage.exit()
     case let code:
-      if !text.isEmpty { diagnostics.message(message(for: error)) }
+      if !text.isEmpty { diagnostics.paragraph(message(for: error)) }
       ExitStatus(rawValue: code.rawValue).exit()
     }
   }
 
   /// Help and version go to stdout, and a stdout that cannot take them is an error.
   private static func printHelp(_ text: String, _ diagnostics: Diagnostics) -> Never {
-    let line = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)
-    do throws(Errno) {
-      var failure: Errno?
-      line.withUnsafeBytes { bytes in
-        do throws(Errno) { try writeAll(bytes, to: .standardOutput) } catch { failure = error }
-      }
-      if let failure { throw failure }
+    do throws(ProgramFailure) {
+      try StandardOutput.write((text.hasSuffix("\n") ? text : text + "\n").utf8)
     } catch {
-      let failure = ProgramFailure.writing(error)
-      if !failure.message.isEmpty { diagnostics.message(failure.message) }
-      failure.status.exit()
+      if !error.message.isEmpty { diagnostics.message(error.message) }
+      error.status.exit()
     }
     ExitStatus.success.exit()
   }

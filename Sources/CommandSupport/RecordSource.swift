@@ -36,13 +36,28 @@ public final class RecordSource {
     _ options: FilterOptions, textMember: String = "user", from descriptor: FileDescriptor = .standardInput,
     bufferSize: Int = LineReader.defaultBufferSize
   ) throws(ProgramFailure) {
+    try Self.check(descriptor)
+    self.options = options
+    reader = LineReader(descriptor, maximum: options.maxLine.count, bufferSize: bufferSize)
+    if options.input == .text { text = TextInput(member: textMember, maximum: options.maxLine) }
+  }
+
+  /// Refuses an input that nothing can come of, before anything is read or asked.
+  ///
+  /// - Parameter descriptor: What is to be read.
+  /// - Throws: `ProgramFailure` with `usage` when it is a terminal, or the file that stdout writes: a program that reads
+  ///   what it writes never ends, and one that writes where it reads loses what it has not read.
+  public static func check(_ descriptor: FileDescriptor) throws(ProgramFailure) {
     guard isatty(descriptor.rawValue) == 0 else {
       throw ProgramFailure(
         .usage, "stdin is a terminal: pipe records in, or redirect a file (see --help)")
     }
-    self.options = options
-    reader = LineReader(descriptor, maximum: options.maxLine.count, bufferSize: bufferSize)
-    if options.input == .text { text = TextInput(member: textMember, maximum: options.maxLine) }
+    var (input, output) = (stat(), stat())
+    guard fstat(descriptor.rawValue, &input) == 0, input.st_mode & S_IFMT == S_IFREG,
+      fstat(STDOUT_FILENO, &output) == 0, input.st_dev == output.st_dev, input.st_ino == output.st_ino
+    else { return }
+    throw ProgramFailure(
+      .usage, "input file is output file: write to another file, and rename it when this has succeeded")
   }
 
   /// Whether the input is at its end; `next` may have one more record then.

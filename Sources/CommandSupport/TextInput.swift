@@ -3,14 +3,20 @@ import Platform
 import SystemPackage
 
 /// The whole of an input as one member of one record: what `--in text` reads.
+///
+/// A byte order mark in front says how the text is written; it is no part of it. Nor is the line end at the end of a
+/// prompt, which `echo` and editors add; of an answer or a note every byte counts.
 final class TextInput {
   /// What the text turned out to be.
-  enum Outcome {
+  enum Content {
     /// The record's JSON.
     case json(UnsafeRawBufferPointer)
     /// Why it is no record, and the text itself unless it was too long to keep.
     case bad(RecordError, raw: UnsafeRawBufferPointer?)
   }
+
+  /// The members whose content is the text to the last byte: an answer, a note.
+  private static let wholeMembers = ["text", "content"]
 
   private let member: String
   private let maximum: ByteCount
@@ -37,7 +43,7 @@ final class TextInput {
   }
 
   /// The record's JSON, once, when all was read.
-  func next() -> Outcome? {
+  func next() -> Content? {
     guard isAtEnd, !isDone else { return nil }
     isDone = true
     guard text.count <= maximum.count else {
@@ -47,6 +53,11 @@ final class TextInput {
     guard String(validating: text, as: UTF8.self) != nil else {
       let error = RecordError(kind: "bad_input", message: "the text is not UTF-8")
       return .bad(error, raw: keep(text))
+    }
+    if text.starts(with: [0xEF, 0xBB, 0xBF]) { text.removeFirst(3) }
+    if !Self.wholeMembers.contains(member) {
+      if text.last == 0x0A { text.removeLast() }
+      if text.last == 0x0D { text.removeLast() }
     }
     var writer = JSONWriter()
     writer.object { object in

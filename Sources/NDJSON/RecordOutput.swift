@@ -1,12 +1,19 @@
 import Platform
 public import SystemPackage
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Collects lines and writes them in large pieces. Its owner decides when to flush: before it waits for input.
+///
+/// On a terminal, what would act on it is escaped; nowhere else.
 public final class RecordOutput {
   /// The descriptor that is written.
   public let descriptor: FileDescriptor
 
   private var buffer: [UInt8] = []
+  private let isTerminal: Bool
   private let limit: Int
   private let beforeFlush: (() -> Void)?
 
@@ -19,6 +26,7 @@ public final class RecordOutput {
   public init(_ descriptor: FileDescriptor, limit: Int = 64 << 10, beforeFlush: (() -> Void)? = nil) {
     self.descriptor = descriptor
     self.limit = limit
+    isTerminal = isatty(descriptor.rawValue) == 1
     self.beforeFlush = beforeFlush
     buffer.reserveCapacity(limit * 2)
   }
@@ -46,7 +54,7 @@ public final class RecordOutput {
     } else {
       try flush()
       beforeFlush?()
-      try writeAll(bytes, to: descriptor)
+      try write(bytes)
     }
     buffer.append(0x0A)
     if buffer.count >= limit { try flush() }
@@ -78,7 +86,7 @@ public final class RecordOutput {
     beforeFlush?()
     var failure: Errno?
     buffer.withUnsafeBytes { bytes in
-      do throws(Errno) { try writeAll(bytes, to: descriptor) } catch { failure = error }
+      do throws(Errno) { try write(bytes) } catch { failure = error }
     }
     if buffer.capacity > limit * 16 {
       // One huge record must not keep its memory for the rest of the run.
@@ -86,6 +94,18 @@ public final class RecordOutput {
       buffer.reserveCapacity(limit * 2)
     } else {
       buffer.removeAll(keepingCapacity: true)
+    }
+    if let failure { throw failure }
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) {
+    OutputDesk.standard.willWriteOutput()
+    guard isTerminal else { return try writeAll(bytes, to: descriptor) }
+    var shown: [UInt8] = []
+    TerminalText.append(bytes, to: &shown, .kept)
+    var failure: Errno?
+    shown.withUnsafeBytes { bytes in
+      do throws(Errno) { try writeAll(bytes, to: descriptor) } catch { failure = error }
     }
     if let failure { throw failure }
   }

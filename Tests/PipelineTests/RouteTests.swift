@@ -129,7 +129,7 @@ import Testing
 
   @Test func textIn() throws {
     let result = try folder.run("hg-route", ["--in", "text", "--skill", "review"], text: "a\n")
-    #expect(result.text.hasPrefix(#"{"user":"a\n","skill":"review","model":"qwen35","#), "\(result)")
+    #expect(result.text.hasPrefix(#"{"user":"a","skill":"review","model":"qwen35","#), "\(result)")
   }
 
   @Test(arguments: [
