@@ -142,6 +142,7 @@ let package = Package(
     // Tests.
     .target(name: "TestSupport", dependencies: [system], path: "Tests/TestSupport", swiftSettings: settings),
     tests("NDJSONTests", ["NDJSON", "Platform", system]),
+    tests("RecordsTests", ["Records", "NDJSON"]),
     tests("AnswerStrippingTests", ["AnswerStripping", "NDJSON"]),
     tests("SessionLogTests", ["SessionLog", "NDJSON"]),
     tests("YAMLTests", ["YAML"]),

@@ -1,5 +1,6 @@
 public import NDJSON
 import Platform
+import Records
 import SystemPackage
 
 /// Runs a stage that looks at one record at a time: all input and output, errors as data, positions and flushing.
@@ -118,13 +119,5 @@ public struct FilterLoop {
     bytes.withUnsafeBytes { bytes in
       if let record = try? parser.record(bytes) { onFailure(record) }
     }
-  }
-}
-
-extension Record {
-  /// Whether the record carries an `error`; null is none.
-  public var hasFailed: Bool {
-    guard let error = self["error"] else { return false }
-    return !error.isNull
   }
 }

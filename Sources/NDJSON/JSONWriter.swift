@@ -19,6 +19,16 @@ public struct JSONWriter {
   /// - Parameter capacity: What will probably be written, in bytes.
   public init(capacity: Int) { bytes.reserveCapacity(capacity) }
 
+  /// The bytes of one value.
+  ///
+  /// - Parameter body: Writes one value.
+  /// - Returns: Its JSON.
+  package static func bytes(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
+    var writer = JSONWriter()
+    body(&writer)
+    return writer.bytes
+  }
+
   /// Forgets what was written and keeps the memory.
   public mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)

@@ -76,6 +76,17 @@ public struct RecordEdits {
     edits.append(Edit(name: name, label: 0..<0, value: nil))
   }
 
+  /// What a member was set to so far.
+  ///
+  /// - Parameter name: The member's name, unescaped.
+  /// - Returns: Its JSON; nil when it is not changed, or taken away.
+  package func pendingValue(of name: String) -> [UInt8]? {
+    guard let edit = edits.first(where: { $0.name.utf8.elementsEqual(name.utf8) }), let range = edit.value else {
+      return nil
+    }
+    return Array(values.bytes[range])
+  }
+
   /// Drops an earlier change to the same member. Bytes decide: as strings, "é" in one and in two scalars are the same.
   private mutating func forget(_ name: String) {
     guard !edits.isEmpty else { return }

@@ -2,6 +2,7 @@ import ChatCompletion
 import CommandSupport
 import NDJSON
 import Platform
+import Records
 
 /// `--dry-run`: what would be sent.
 struct Preview {

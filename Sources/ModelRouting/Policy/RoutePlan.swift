@@ -86,15 +86,6 @@ final class PlannedRoute {
   }
 }
 
-extension JSONWriter {
-  /// The bytes of one value.
-  static func bytes(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
-    var writer = JSONWriter()
-    body(&writer)
-    return writer.bytes
-  }
-}
-
 extension PromptHash {
   /// Another share of the prompts, as good as independent of `fraction` and of the low bit: the finishing step of
   /// SplitMix64.

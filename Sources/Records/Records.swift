@@ -1,2 +1,0 @@
-/// What each member of a record means: the contract between the programs, said once.
-enum Records {}
