@@ -143,6 +143,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: [system], path: "Tests/TestSupport", swiftSettings: settings),
     tests("NDJSONTests", ["NDJSON", "Platform", system]),
     tests("RecordsTests", ["Records", "NDJSON"]),
+    tests("SecretsTests", ["Secrets"]),
     tests("AnswerStrippingTests", ["AnswerStripping", "NDJSON"]),
     tests("SessionLogTests", ["SessionLog", "NDJSON"]),
     tests("YAMLTests", ["YAML"]),

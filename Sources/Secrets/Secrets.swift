@@ -1,2 +1,0 @@
-/// What a secret looks like.
-enum Secrets {}
