@@ -8,7 +8,7 @@ public struct AnswerStripper {
   public struct Options: Sendable {
     /// The names an object must have at its top level to be taken off the end.
     public var keys = ["status", "phase"]
-    /// Whether leading `<think>` blocks go too.
+    /// Whether the reasoning in front of the answer goes too.
     public var removesThinking = false
     /// Whether one Markdown fence around the whole answer goes.
     public var unwraps = false
@@ -34,7 +34,7 @@ public struct AnswerStripper {
     blocks = SchemaBlocks(keys)
   }
 
-  /// Notes what changes in one record: `text` and `stripped`, or `json`. Records without a string `text` stay.
+  /// Notes what changes in one record: `text` and `stripped`, `warnings`, or `json`. Records without a string `text` stay.
   ///
   /// - Parameters:
   ///   - record: The record.
@@ -68,8 +68,19 @@ public struct AnswerStripper {
   ) {
     let thinking = options.removesThinking ? ThinkBlock.leading(in: text) : []
     let start = thinking.last?.next ?? 0
-    let answer = UnsafeRawBufferPointer(rebasing: text[start...])
-    let found = blocks.find(in: answer)
+    let token =
+      thinking.isEmpty
+      ? text.count..<text.count : HarmonyMessage.closingToken(in: text, from: thinking[0].range.lowerBound)
+    let answer = UnsafeRawBufferPointer(rebasing: text[start..<max(start, token.lowerBound)])
+    var found = blocks.find(in: answer)
+    let isLeft = found.last.map { leavesSomething($0, of: answer, tail, content) } ?? true
+    if !isLeft {
+      // The answer is nothing but the schema: the finding is in it.
+      found = []
+      warn("schema_only", record, &edits)
+    } else if !thinking.isEmpty, invisibleStart(answer, 0..<answer.count) == answer.count {
+      warn("reasoning_only", record, &edits)
+    }
     let rest = UnsafeRawBufferPointer(rebasing: answer[..<(found.last?.end ?? answer.count)])
     let wrapping = options.unwraps ? Wrapping(rest) : nil
     guard !thinking.isEmpty || !found.isEmpty || wrapping != nil else { return }
@@ -89,12 +100,36 @@ public struct AnswerStripper {
         if let wrapping { array.string(UnsafeRawBufferPointer(rebasing: rest[wrapping.openingLine])) }
         for block in found.reversed() {
           let json = UnsafeRawBufferPointer(rebasing: answer[block.json])
-          if block.isComplete {
-            array.compact(JSONValue(json))
-          } else {
-            array.string(json)
+          switch block.content {
+          case .json: array.compact(JSONValue(json))
+          case .loose(let meant): array.raw(meant)
+          case .cutOff: array.string(json)
           }
         }
+        if !token.isEmpty { array.string(UnsafeRawBufferPointer(rebasing: text[token])) }
+      }
+    }
+  }
+
+  /// Whether anything can be seen of the answer without its blocks, of which `first` is the first in the text.
+  private func leavesSomething(
+    _ first: SchemaBlocks.Found, of answer: UnsafeRawBufferPointer, _ tail: EscapedString,
+    _ content: UnsafeRawBufferPointer
+  ) -> Bool {
+    guard invisibleStart(answer, 0..<first.end) == first.end else { return true }
+    // What lies before the tail was not looked at.
+    let before = UnsafeRawBufferPointer(rebasing: content[..<(content.count - tail.bytes.count)])
+    return EscapedText(bytes: before, hidesASCII: false).trimmedEnd > invisibleStart(before, 0..<before.count)
+  }
+
+  /// Adds a warning to those that the record has.
+  private func warn(_ warning: String, _ record: Record, _ edits: inout RecordEdits) {
+    let warnings = record["warnings"]
+    guard warnings?.elements.contains(where: { $0.isString(warning) }) != true else { return }
+    edits.set("warnings") { writer in
+      writer.array { array in
+        array.elementsOf(warnings)
+        array.string(warning)
       }
     }
   }

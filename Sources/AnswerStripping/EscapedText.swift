@@ -45,6 +45,7 @@ struct EscapedText {
     guard let brace = bytes.lastOffset(of: UInt8(ascii: "{"), in: 0..<end) else { return false }
     return !keys.arePlain || isStartOfObject(brace + 1..<end) || endsInName(end, keys)
       || keys.needles.contains { bytes.firstOffset(of: $0, in: 0..<end) != nil }
+      || (hasFence(before: brace) && mayBeLoose(brace, end, keys))
       // A name of the object may be escaped once more.
       || bytes.firstOffset(of: Array(#"\\u"#.utf8), in: 0..<end) != nil
   }
@@ -82,7 +83,10 @@ struct EscapedText {
   }
 
   /// Whether there is only white space between a brace and the end.
-  private func isStartOfObject(_ range: Range<Int>) -> Bool {
+  private func isStartOfObject(_ range: Range<Int>) -> Bool { startOfContent(range) == range.upperBound }
+
+  /// Where the range goes on behind its white space, escaped or not.
+  private func startOfContent(_ range: Range<Int>) -> Int {
     var position = range.lowerBound
     while position < range.upperBound {
       if bytes[position] == 0x20 {
@@ -90,10 +94,25 @@ struct EscapedText {
       } else if bytes[position] == UInt8(ascii: "\\"), isEscapedSpace(bytes[position + 1]) {
         position += 2
       } else {
-        return false
+        break
       }
     }
-    return true
+    return position
+  }
+
+  /// Whether three backticks or tildes stand before `end`: names without double quotes count in a fence only.
+  private func hasFence(before end: Int) -> Bool {
+    firstFence(of: UInt8(ascii: "`"), before: end) != nil || firstFence(of: UInt8(ascii: "~"), before: end) != nil
+  }
+
+  /// Whether there is a name without double quotes, or the start of one, or of a comment.
+  private func mayBeLoose(_ brace: Int, _ end: Int, _ keys: SchemaKeys) -> Bool {
+    let first = startOfContent(brace + 1..<end)
+    if first < end, "'/#".utf8.contains(bytes[first]) { return true }
+    if keys.bareNeedles.contains(where: { bytes.firstOffset(of: $0, in: 0..<end) != nil }) { return true }
+    return (1...max(keys.longest, 1)).contains { length in
+      length < end - brace && keys.canGrow(from: bytes[(end - length)..<end])
+    }
   }
 
   /// Whether the last escape is a quote, and what follows it can become one of the names.

@@ -1,50 +1,83 @@
 import NDJSON
 
-/// Finds the last JSON value in an answer.
+/// Finds the JSON value that an answer is about.
 ///
-/// In this order: the whole text, any value; behind the last fenced block, an object or array; the last fenced block
-/// that holds one value (a number, string or word only where the fence says JSON, or nothing); the last object or
-/// array anywhere.
+/// In this order: the whole text, any value; the last fenced block that holds one value (a number, string or word only
+/// where the fence says JSON, or nothing); the last object anywhere; the last array anywhere that is no citation (`[1]`)
+/// and no check box (`[ ]`). What lies inside a value that is broken or cut off is a fragment, and no answer.
 struct JSONExtractor {
   private let parser = JSONParser()
 
   /// The value, as a slice of `text`; valid until the next call. Linear in the length of the text.
   func lastValue(in text: UnsafeRawBufferPointer) -> JSONValue? {
-    if let value = parse(text, trimmed(text, 0..<text.count)) { return value }
-    let fences = FencedBlock.all(in: text)
-    if let last = fences.last, let value = lastContainer(in: text, from: last.range.upperBound) { return value }
-    for fence in fences.reversed() {
+    let start = invisibleStart(text, 0..<text.count)
+    if let value = parse(text, trimmed(text, start..<text.count)) { return value }
+    for fence in FencedBlock.all(in: text).reversed() {
       guard let value = parse(text, trimmed(text, fence.content)) else { continue }
       if value.kind == .object || value.kind == .array || fence.mayHoldJSON(text) { return value }
     }
-    return lastContainer(in: text, from: 0)
+    return lastContainer(in: text)
   }
 
-  /// The object or array that ends last, as large as can be.
-  private func lastContainer(in text: UnsafeRawBufferPointer, from start: Int) -> JSONValue? {
-    var found: Range<Int>?
-    var position = start
-    while let open = startOfContainer(in: text, from: position) {
+  /// The last object, else the last array, as large as can be.
+  private func lastContainer(in text: UnsafeRawBufferPointer) -> JSONValue? {
+    var object: Range<Int>?
+    var array: Range<Int>?
+    var pairs: BracketPairs?
+    var position = 0
+    scan: while let open = startOfContainer(in: text, from: position) {
       let prefix = JSONPrefix(text, from: open)
       switch prefix.outcome {
       case .complete(let end):
-        found = open..<end
+        if text[open] == UInt8(ascii: "{") {
+          object = open..<end
+        } else if !isCitation(text, open..<end) {
+          array = open..<end
+        }
         position = end
-      // All containers that are still open fail here as well. What was taken for a string may hold some, which can
-      // happen once only: in the rest of a string each quote has a backslash before it, and JSON none outside strings.
+      case .cutOff where prefix.isShown: break scan
+      // What was taken for a string may hold some, which can happen once only: in the rest of a string each quote has a
+      // backslash before it, and JSON none outside strings.
+      case .cutOff: position = prefix.partialString ?? text.count
+      case .invalid(let offset) where !prefix.isShown: position = max(offset, open + 1)
       case .invalid(let offset):
-        found = prefix.lastInner ?? found
-        position = max(offset, open + 1)
-      case .cutOff:
-        found = prefix.lastInner ?? found
-        position = prefix.partialString ?? text.count
+        let known = pairs ?? BracketPairs(text)
+        pairs = known
+        // A broken value ends with its bracket; one that has none ends with its paragraph.
+        guard let end = known.end(from: open) ?? startOfParagraph(in: text, from: max(offset, open + 1)) else {
+          break scan
+        }
+        position = max(end, offset)
       }
     }
-    return found.flatMap { parse(text, $0) }
+    return (object ?? array).flatMap { parse(text, $0) }
   }
 
   private func startOfContainer(in text: UnsafeRawBufferPointer, from start: Int) -> Int? {
     text[start...].firstIndex { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "[") }
+  }
+
+  /// Whether an array in prose is the number of a source, or a box to tick.
+  private func isCitation(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+    let inside = text[(range.lowerBound + 1)..<(range.upperBound - 1)]
+    if inside.isEmpty { return false }
+    return inside.allSatisfy { isJSONSpace($0) }
+      || inside.count <= 4 && inside.allSatisfy { (0x30...0x39).contains($0) }
+  }
+
+  /// Behind the next blank line; the rest of the line at `start` is not blank, whatever is in it.
+  private func startOfParagraph(in text: UnsafeRawBufferPointer, from start: Int) -> Int? {
+    var isBlank = false
+    for position in start..<text.count {
+      switch text[position] {
+      case 0x0A:
+        if isBlank { return position + 1 }
+        isBlank = true
+      case 0x20, 0x09, 0x0D: continue
+      default: isBlank = false
+      }
+    }
+    return nil
   }
 
   private func parse(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> JSONValue? {

@@ -26,8 +26,8 @@ struct JSONPrefix {
   /// Where a string starts that the end of the text cut off.
   private(set) var partialString: Int?
 
-  /// The last object or array inside this value that is complete.
-  private(set) var lastInner: Range<Int>?
+  /// Whether the text has shown that it means JSON: by a colon behind a name, or a comma behind an element.
+  private(set) var isShown = false
 
   private enum Expectation {
     case value, valueOrEnd, name, nameOrEnd, colon, commaOrEnd
@@ -72,8 +72,12 @@ struct JSONPrefix {
     case (UInt8(ascii: "]"), .commaOrEnd):
       guard !isInObject else { return false }
       close()
-    case (UInt8(ascii: ","), .commaOrEnd): take(then: isInObject ? .name : .value)
-    case (UInt8(ascii: ":"), .colon): take(then: .value)
+    case (UInt8(ascii: ","), .commaOrEnd):
+      take(then: isInObject ? .name : .value)
+      isShown = true
+    case (UInt8(ascii: ":"), .colon):
+      take(then: .value)
+      isShown = true
     case (UInt8(ascii: "\""), .name), (UInt8(ascii: "\""), .nameOrEnd): return takeName()
     case (UInt8(ascii: "\""), .value), (UInt8(ascii: "\""), .valueOrEnd): return takeString(then: .commaOrEnd)
     case (_, .value), (_, .valueOrEnd):
@@ -98,9 +102,8 @@ struct JSONPrefix {
   }
 
   private mutating func close() {
-    let start = containers.removeLast()
+    containers.removeLast()
     take(then: .commaOrEnd)
-    if !containers.isEmpty { lastInner = start..<position }
   }
 
   private mutating func takeName() -> Bool {

@@ -3,7 +3,7 @@ import NDJSON
 /// Finds the result-schema objects at the end of an answer.
 ///
 /// An object counts when it is the last thing in the text and has every one of the keys at its top level. It may
-/// stand in a fenced block, bare, or be cut off by the end of the text.
+/// stand in a fenced block, there also as small models write it, bare, or be cut off by the end of the text.
 struct SchemaBlocks {
   /// A block to take off.
   struct Found {
@@ -11,8 +11,17 @@ struct SchemaBlocks {
     let end: Int
     /// The object's text.
     let json: Range<Int>
-    /// Whether the object is whole; else it was cut off.
-    let isComplete: Bool
+    /// What is kept of it.
+    let content: Content
+  }
+
+  enum Content {
+    /// The object's text is JSON.
+    case json
+    /// The JSON that the object's text means.
+    case loose([UInt8])
+    /// The object was cut off.
+    case cutOff
   }
 
   private let keys: SchemaKeys
@@ -54,15 +63,23 @@ struct SchemaBlocks {
   }
 
   private func closed(_ fence: FencedBlock, _ text: UnsafeRawBufferPointer) -> Found? {
-    complete(trimmed(text, fence.content), from: fence.range.lowerBound, text)
+    let json = trimmed(text, fence.content)
+    return complete(json, from: fence.range.lowerBound, text)
+      ?? loose(json, from: fence.range.lowerBound, text, mayBeCutOff: false)
   }
 
   private func unclosed(_ fence: FencedBlock, _ text: UnsafeRawBufferPointer) -> Found? {
     let end = endBeforePartialFence(fence, text)
     let json = trimmedStart(text, fence.content.lowerBound..<end)..<end
-    guard json.first.map({ text[$0] }) == UInt8(ascii: "{") else { return nil }
-    return complete(json.lowerBound..<trimmedEnd(text, json), from: fence.range.lowerBound, text)
-      ?? cutOff(json, from: fence.range.lowerBound, text, isFenced: true)
+    guard !json.isEmpty else { return nil }
+    let start = fence.range.lowerBound
+    if text[json.lowerBound] == UInt8(ascii: "{"),
+      let found = complete(json.lowerBound..<trimmedEnd(text, json), from: start, text)
+        ?? cutOff(json, from: start, text, isFenced: true)
+    {
+      return found
+    }
+    return loose(json, from: start, text, mayBeCutOff: true)
   }
 
   /// The end of the text, or of the line before the last one when that is the start of a closing fence.
@@ -85,7 +102,26 @@ struct SchemaBlocks {
   private func complete(_ json: Range<Int>, from start: Int, _ text: UnsafeRawBufferPointer) -> Found? {
     guard let record = try? parser.record(UnsafeRawBufferPointer(rebasing: text[json])), keys.areAll(in: record)
     else { return nil }
-    return Found(end: trimmedEnd(text, 0..<start), json: json, isComplete: true)
+    return Found(end: trimmedEnd(text, 0..<start), json: json, content: .json)
+  }
+
+  /// The object in a fence that says JSON, or nothing, as small models write it.
+  private func loose(
+    _ json: Range<Int>, from start: Int, _ text: UnsafeRawBufferPointer, mayBeCutOff: Bool
+  ) -> Found? {
+    let object = LooseObject(UnsafeRawBufferPointer(rebasing: text[..<json.upperBound]), from: json.lowerBound, parser)
+    let end = trimmedEnd(text, 0..<start)
+    switch object.outcome {
+    case .invalid: return nil
+    case .complete:
+      let hasKeys = object.json.withUnsafeBytes { bytes in
+        (try? parser.record(bytes)).map { keys.areAll(in: $0) } ?? false
+      }
+      return hasKeys ? Found(end: end, json: json, content: .loose(object.json)) : nil
+    case .cutOff:
+      guard mayBeCutOff, shows(object.names, object.partialName, isFenced: true, text) else { return nil }
+      return Found(end: end, json: json, content: .cutOff)
+    }
   }
 
   /// A cut-off object shows what it is by one of the keys, or by a last name that can still become one. In a fence
@@ -94,12 +130,18 @@ struct SchemaBlocks {
     _ json: Range<Int>, from start: Int, _ text: UnsafeRawBufferPointer, isFenced: Bool
   ) -> Found? {
     let prefix = JSONPrefix(UnsafeRawBufferPointer(rebasing: text[..<json.upperBound]), from: json.lowerBound)
-    guard prefix.outcome == .cutOff else { return nil }
-    let isShort = isFenced && prefix.names.isEmpty
-    let canBecomeKey =
-      prefix.partialName.map { (isShort || !$0.isEmpty) && keys.canGrow(from: text[$0]) } ?? isShort
-    guard canBecomeKey || prefix.names.contains(where: { keys.contains(text, $0) }) else { return nil }
-    return Found(end: trimmedEnd(text, 0..<start), json: json, isComplete: false)
+    guard prefix.outcome == .cutOff, shows(prefix.names, prefix.partialName, isFenced: isFenced, text) else {
+      return nil
+    }
+    return Found(end: trimmedEnd(text, 0..<start), json: json, content: .cutOff)
+  }
+
+  private func shows(
+    _ names: [Range<Int>], _ partialName: Range<Int>?, isFenced: Bool, _ text: UnsafeRawBufferPointer
+  ) -> Bool {
+    let isShort = isFenced && names.isEmpty
+    let canBecomeKey = partialName.map { (isShort || !$0.isEmpty) && keys.canGrow(from: text[$0]) } ?? isShort
+    return canBecomeKey || names.contains { keys.contains(text, $0) }
   }
 }
 

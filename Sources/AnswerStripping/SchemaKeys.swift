@@ -8,6 +8,12 @@ struct SchemaKeys {
   /// Each name as it starts in an object that stands in a JSON string: `\"status`.
   let needles: [[UInt8]]
 
+  /// Each name as it starts where a model left the quotes out or took single ones.
+  let bareNeedles: [[UInt8]]
+
+  /// The length of the longest name, in bytes.
+  let longest: Int
+
   /// Whether every name is written the same in all JSON texts that use no `\u` escapes: printable ASCII without
   /// quotes, backslashes and slashes.
   let arePlain: Bool
@@ -15,6 +21,8 @@ struct SchemaKeys {
   init(_ names: [String]) {
     self.names = names
     needles = names.map { Array("\\\"\($0)".utf8) }
+    longest = names.map(\.utf8.count).max() ?? 0
+    bareNeedles = names.map { Array($0.utf8) }
     arePlain = names.allSatisfy { name in
       name.utf8.allSatisfy { (0x20..<0x7F).contains($0) && !#""\/"#.utf8.contains($0) }
     }
@@ -27,6 +35,9 @@ struct SchemaKeys {
 
   /// Whether a name, still escaped and without its quotes, is one of them.
   func contains(_ text: UnsafeRawBufferPointer, _ name: Range<Int>) -> Bool {
+    let bytes = UnsafeRawBufferPointer(rebasing: text[name])
+    if names.contains(where: { bytes.elementsEqual($0.utf8) }) { return true }
+    guard name.lowerBound > 0, text[name.lowerBound - 1] == UInt8(ascii: "\"") else { return false }
     let string = JSONValue(UnsafeRawBufferPointer(rebasing: text[name.lowerBound - 1..<name.upperBound + 1]))
     return names.contains { string.isString($0) }
   }

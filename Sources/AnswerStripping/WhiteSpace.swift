@@ -27,3 +27,26 @@ func trimmedEnd(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Int {
   while end > range.lowerBound, isSpace(text[end - 1]) { end -= 1 }
   return end
 }
+
+/// The start of the range behind all that does not show: white space, also the wide and the narrow kinds of Unicode, the
+/// byte order mark, and what joins or parts words.
+func invisibleStart(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Int {
+  var start = range.lowerBound
+  while start < range.upperBound {
+    let rest = text[start..<range.upperBound]
+    if isSpace(text[start]) {
+      start += 1
+    } else if rest.starts(with: [0xC2, 0xA0]) {
+      start += 2
+    } else if let last = rest.dropFirst(2).first,
+      rest.starts(with: [0xEF, 0xBB]) && last == 0xBF || rest.starts(with: [0xE3, 0x80]) && last == 0x80
+        || rest.starts(with: [0xE2, 0x80]) && ((0x80...0x8D).contains(last) || last == 0xAF)
+        || rest.starts(with: [0xE2, 0x81]) && (last == 0x9F || last == 0xA0)
+    {
+      start += 3
+    } else {
+      break
+    }
+  }
+  return start
+}

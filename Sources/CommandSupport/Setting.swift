@@ -11,10 +11,9 @@ public struct Setting: Sendable {
   /// Its text, without white space at both ends; never empty.
   public let text: String
 
-  /// Looks a variable up.
+  /// Looks a variable up; nil when it is not set, or when nothing but white space is in it: both are the same.
   ///
   /// - Parameter name: The variable.
-  /// - Returns: nil when it is not set, or when nothing but white space is in it: both are the same.
   public init?(_ name: String) {
     guard let value = getenv(name), let text = SettingText.trimmed(String(cString: value)) else { return nil }
     self.name = name

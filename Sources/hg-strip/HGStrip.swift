@@ -2,6 +2,7 @@ import AnswerStripping
 import ArgumentParser
 import CommandSupport
 import NDJSON
+import Platform
 
 @main
 struct HGStrip: Program {
@@ -11,7 +12,8 @@ struct HGStrip: Program {
     discussion: """
       Reads records (one JSON object a line), writes them with 'text' shortened and what was taken off in \
       'stripped'. A block goes only when it is the last thing in the text, is one JSON object, and has every key of \
-      --keys at its top level; all other bytes stay as they are.
+      --keys at its top level; all other bytes stay as they are. An answer that is nothing but such a block stays, with \
+      the warning 'schema_only'.
 
       EXAMPLES:
         hg-complete < tasks.ndjson | hg-strip | jq -r .text
@@ -28,18 +30,19 @@ struct HGStrip: Program {
       "Names that an object must have to be taken off.", valueName: "name,..."), transform: Self.names)
   var keys = AnswerStripper.Options().keys
 
-  @Flag(help: "Take leading <think>...</think> blocks off too.")
+  @Flag(help: "Take the reasoning in front of the answer off too: <think>...</think> and its like.")
   var think = false
 
   @Flag(help: "Take one Markdown fence around the whole answer off.")
   var unwrap = false
 
-  @Flag(help: "Leave 'text' and set 'json' to the last JSON value in it.")
+  @Flag(help: "Leave 'text' and set 'json' to the JSON value in it.")
   var extract = false
 
   @Option(
     name: [.customShort("j"), .customLong("threads")],
-    help: ArgumentHelp("Threads that share the work; the records keep their order.", valueName: "n"))
+    help: ArgumentHelp("Threads that share the work; the records keep their order.", valueName: "n"),
+    transform: OptionNumber.count(1...256))
   var threads = 1
 
   @OptionGroup var filter: FilterOptions
@@ -47,7 +50,6 @@ struct HGStrip: Program {
   func validate() throws {
     if keys.isEmpty { throw ValidationError("--keys needs at least one name") }
     if extract && (think || unwrap) { throw ValidationError("--extract goes with neither --think nor --unwrap") }
-    guard (1...256).contains(threads) else { throw ValidationError("--threads \(threads): allowed is 1 to 256") }
   }
 
   func run() throws {
@@ -63,13 +65,5 @@ struct HGStrip: Program {
     try loop.run(threads: threads)
   }
 
-  private static func names(_ argument: String) -> [String] {
-    argument.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
-  }
-}
-
-extension Substring {
-  fileprivate func trimmingSpaces() -> String {
-    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-  }
+  private static func names(_ argument: String) -> [String] { SettingText.list(argument) }
 }

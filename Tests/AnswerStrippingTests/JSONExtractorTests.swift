@@ -31,11 +31,23 @@ import Testing
     for seed in 0..<2000 {
       var json = RandomJSON(seed: UInt64(seed))
       let object = json.object()
-      let before = json.generator.pick(["", "Words. ", "{ x ", "a[1] ", "[1] {\"a\"} ", "} ]", "[[[ ", "{\"a\": x "])
+      let before = json.generator.pick(["", "Words. ", "{ x ", "a[1] ", "[1] {\"a\"} ", "} ]", "[see ", "{x}: "])
       let after = json.generator.pick(["", " Words.", " } ]", " ```", "\n", ")"])
       let line = "{\"text\":\(Escaping.least.string((before + object + after).utf8))}"
       let expected = Array(object.utf8).withUnsafeBytes { compact(JSONValue($0)) }
       #expect(try Stripped(line, options).json == expected, "seed \(seed): \(line)")
+    }
+  }
+
+  @Test func findsNothingInWhatIsBroken() throws {
+    var options = AnswerStripper.Options()
+    options.extracts = true
+    for seed in 0..<2000 {
+      var json = RandomJSON(seed: UInt64(seed))
+      let before = json.generator.pick(["[[[1, ", "{\"a\": x ", "{\"a\": 1, 'b': ", "[1, ", "{\"a\": [{\"b\": 1}, "])
+      let after = json.generator.pick(["", " Words.", " ```", "\n", ")"])
+      let line = "{\"text\":\(Escaping.least.string((before + json.object() + after).utf8))}"
+      #expect(try Stripped(line, options).json == nil, "seed \(seed): \(line)")
     }
   }
 }

@@ -15,6 +15,8 @@ struct StripCase: Sendable, CustomTestStringConvertible {
   let stripped: [String]
   /// What `json` gets, compact.
   let json: String?
+  /// What `warnings` gets.
+  let warnings: [String]
   var testDescription: String { name }
 
   /// The cases of one file.
@@ -30,6 +32,7 @@ struct StripCase: Sendable, CustomTestStringConvertible {
     kept = record["kept"]?.stringBytes
     stripped = record["stripped"]?.elements.map(plain) ?? []
     json = record["json"].map(compact)
+    warnings = record["warnings"]?.elements.map(plain) ?? []
     var options = AnswerStripper.Options()
     if let given = record["options"] {
       options.removesThinking = given["think"]?.bool ?? false
@@ -87,6 +90,7 @@ struct Stripped: Equatable {
   let text: [UInt8]?
   let stripped: [String]
   let json: String?
+  let warnings: [String]
 
   init(_ line: String, _ options: AnswerStripper.Options = .init()) throws {
     let stripper = AnswerStripper(options)
@@ -101,9 +105,10 @@ struct Stripped: Equatable {
     let result = try output.withUnsafeBytes { bytes in
       let record = try JSONParser().record(bytes)
       return (
-        record["text"]?.stringBytes, record["stripped"]?.elements.map(plain) ?? [], record["json"].map(compact)
+        record["text"]?.stringBytes, record["stripped"]?.elements.map(plain) ?? [], record["json"].map(compact),
+        record["warnings"]?.elements.map(plain) ?? []
       )
     }
-    (text, stripped, json) = result
+    (text, stripped, json, warnings) = result
   }
 }
