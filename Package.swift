@@ -141,6 +141,7 @@ let package = Package(
 
     // Tests.
     .target(name: "TestSupport", dependencies: [system], path: "Tests/TestSupport", swiftSettings: settings),
+    tests("PlatformTests", ["Platform", system]),
     tests("NDJSONTests", ["NDJSON", "Platform", system]),
     tests("RecordsTests", ["Records", "NDJSON"]),
     tests("SecretsTests", ["Secrets"]),

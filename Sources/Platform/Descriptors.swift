@@ -57,3 +57,88 @@ private func waitUntilReady(_ descriptor: FileDescriptor, for events: Int32, mil
   var request = pollfd(fd: descriptor.rawValue, events: Int16(events), revents: 0)
   return poll(&request, 1, milliseconds) > 0
 }
+
+/// Opens a file, closed on exec; opens it again after EINTR.
+///
+/// - Parameters:
+///   - path: The file, relative to `directory` when that is given.
+///   - mode: For reading, writing or both.
+///   - options: Further flags of `open(2)`.
+///   - permissions: Of a file that is made, less the umask.
+///   - directory: An open directory; nil takes the current one.
+/// - Returns: A descriptor, to be closed.
+/// - Throws: The error of `open(2)`.
+public func openFile(
+  _ path: FilePath, _ mode: FileDescriptor.AccessMode, options: FileDescriptor.OpenOptions = [],
+  permissions: FilePermissions = .ownerReadWrite, in directory: FileDescriptor? = nil
+) throws(Errno) -> FileDescriptor {
+  let flags = mode.rawValue | options.union(.closeOnExec).rawValue
+  let number = try path.withCPath { name throws(Errno) in
+    try systemCall { openat(directory?.rawValue ?? AT_FDCWD, name, flags, permissions.rawValue) }
+  }
+  return FileDescriptor(rawValue: number)
+}
+
+/// Closes a descriptor whose errors were seen before (nothing was written, or it was synced).
+///
+/// - Parameter descriptor: Is not to be used afterwards.
+public func closeQuietly(_ descriptor: FileDescriptor) { _ = close(descriptor.rawValue) }
+
+/// Reads once at an offset; EINTR is tried again.
+///
+/// - Parameters:
+///   - descriptor: A file that can be sought in.
+///   - offset: In bytes.
+///   - buffer: Gets the bytes.
+/// - Returns: The number of bytes, 0 at the end of the file.
+/// - Throws: The error of `pread(2)`.
+public func readSome(
+  from descriptor: FileDescriptor, at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+) throws(Errno) -> Int {
+  try systemCall { pread(descriptor.rawValue, buffer.baseAddress, buffer.count, off_t(offset)) }
+}
+
+/// Writes all bytes, as the other `writeAll`.
+///
+/// - Parameters:
+///   - bytes: What to write.
+///   - descriptor: Where.
+/// - Throws: The error of `write(2)`; what came before it may have been written.
+public func writeAll(_ bytes: [UInt8], to descriptor: FileDescriptor) throws(Errno) {
+  try bytes.withBytes { (bytes) throws(Errno) in try writeAll(bytes, to: descriptor) }
+}
+
+/// Waits until what was written to a file is on the disk; what cannot be synced (a pipe) is left.
+///
+/// - Parameter descriptor: The file.
+/// - Throws: The error of `fsync(2)`.
+public func syncFile(_ descriptor: FileDescriptor) throws(Errno) {
+  do throws(Errno) { try systemCall { fsync(descriptor.rawValue) } } catch .invalidArgument, .notSupported {}
+}
+
+/// Whether two descriptors lead to the same file.
+///
+/// - Parameters:
+///   - one: A descriptor.
+///   - other: A descriptor.
+/// - Returns: False also when one of them is closed.
+public func isSameFile(_ one: FileDescriptor, _ other: FileDescriptor) -> Bool {
+  guard let identity = try? FileIdentity(of: one) else { return false }
+  return (try? FileIdentity(of: other)) == identity
+}
+
+/// Raises the number of descriptors that this process may have open (the soft limit, `RLIMIT_NOFILE`), as far as it may.
+///
+/// - Parameter wanted: How many are needed.
+/// - Returns: How many may be open now; at least what was allowed before.
+public func raiseDescriptorLimit(to wanted: Int) -> Int {
+  var limit = rlimit()
+  guard getrlimit(fileLimit, &limit) == 0 else { return wanted }
+  let needed = rlim_t(max(wanted, 0))
+  if limit.rlim_cur < needed {
+    var raised = limit
+    raised.rlim_cur = min(needed, limit.rlim_max)
+    if setrlimit(fileLimit, &raised) == 0 { limit = raised }
+  }
+  return Int(clamping: limit.rlim_cur)
+}

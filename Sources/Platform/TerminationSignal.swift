@@ -2,17 +2,29 @@ public import SystemPackage
 
 #if canImport(Glibc)
   import Glibc
+#elseif canImport(Darwin)
+  import Darwin
 #endif
 
 // Written by the handler below, which may run at any instruction: plain words, stored and loaded whole, with constant
 // initial values. The others are set once, before the handler is in place.
 private nonisolated(unsafe) var caughtSignal: Int32 = 0
+private nonisolated(unsafe) var caughtAt: Int64 = 0
 private nonisolated(unsafe) var endsNow = false
 private nonisolated(unsafe) var readEnd: Int32 = -1
 private nonisolated(unsafe) var writeEnd: Int32 = -1
 
 /// Signals that ask a process to stop, as a flag and as an event.
 public enum TerminationSignal {
+  /// Whether a signal is a second request and not the first one again: GNU `timeout` sends one to the process and one
+  /// to its group, so those of one second are the same request.
+  ///
+  /// - Parameters:
+  ///   - first: When the first signal came, in nanoseconds of `MonotonicTime`.
+  ///   - now: When this one came.
+  /// - Returns: True a second or more after the first.
+  static func isSecondRequest(first: Int64, now: Int64) -> Bool { now - first >= 1_000_000_000 }
+
   /// The signal that was caught, or nil.
   public static var signal: Int32? { caughtSignal == 0 ? nil : caughtSignal }
 
@@ -30,40 +42,35 @@ public enum TerminationSignal {
   ///
   /// - Parameters:
   ///   - numbers: The signals.
-  ///   - endsAtSecond: Whether a second one ends the process at once, whatever it is doing.
+  ///   - endsAtSecond: Whether one that comes a second or more after the first ends the process at once, whatever it is
+  ///     doing.
   /// - Returns: What `descriptor` is from now on.
-  /// - Throws: The error of `pipe(2)`.
+  /// - Throws: The error of `pipe2(2)`.
   @discardableResult
   public static func catchSignals(_ numbers: [Int32], endsAtSecond: Bool) throws(Errno) -> FileDescriptor {
     if let descriptor { return descriptor }
     endsNow = endsAtSecond
-    var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { throw Errno(rawValue: errno) }
-    for end in ends {
-      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-      _ = fcntl(end, F_SETFL, O_NONBLOCK)
-    }
-    (readEnd, writeEnd) = (ends[0], ends[1])
+    let pipe = try FileDescriptor.pipe(options: [.closeOnExec, .nonBlocking])
+    (readEnd, writeEnd) = (pipe.readEnd.rawValue, pipe.writeEnd.rawValue)
     // A parent with many threads may have started this process with everything blocked.
     var mask = sigset_t()
     sigemptyset(&mask)
     for number in numbers { sigaddset(&mask, number) }
     defer { pthread_sigmask(SIG_UNBLOCK, &mask, nil) }
-    for number in numbers {
-      var action = sigaction()
-      sigaction(number, nil, &action)
-      // SIG_IGN is a cast of 1, which Swift cannot compare: the address says it.
-      if unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1 { continue }
-      action = sigaction()
-      action.__sigaction_handler.sa_handler = { number in
-        if caughtSignal != 0 && endsNow { _exit(128 + number) }
-        caughtSignal = number
+    for number in numbers where !isIgnored(number) {
+      setHandler(number) { number in
         let saved = errno
+        let now = MonotonicTime.now.nanoseconds
+        if caughtSignal == 0 {
+          caughtAt = now
+        } else if endsNow && TerminationSignal.isSecondRequest(first: caughtAt, now: now) {
+          _exit(128 + number)
+        }
+        caughtSignal = number
         TerminationSignal.wake()
         errno = saved
       }
-      sigaction(number, &action, nil)
     }
-    return FileDescriptor(rawValue: readEnd)
+    return pipe.readEnd
   }
 }

@@ -1,0 +1,84 @@
+public import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What is done with directories.
+public enum Directory {
+  /// Makes a directory and those above it, for the user alone (0700). One that is there is left as it is.
+  ///
+  /// - Parameters:
+  ///   - path: The directory.
+  ///   - synced: Whether the new names are pushed to the disk.
+  /// - Throws: Why it could not be made; `notDirectory` or `fileExists` when something else has that name.
+  public static func make(_ path: FilePath, synced: Bool = false) throws(Errno) {
+    guard !path.isEmpty else { return }
+    do throws(Errno) {
+      try path.withCPath { name throws(Errno) in try systemCall { mkdir(name, 0o700) } }
+    } catch .noSuchFileOrDirectory where path.lastComponent != nil && path.removingLastComponent() != path {
+      // A dangling link has this error too, but what is above it is there: the second try then says what it is.
+      try make(path.removingLastComponent(), synced: synced)
+      do throws(Errno) {
+        try path.withCPath { name throws(Errno) in try systemCall { mkdir(name, 0o700) } }
+      } catch .fileExists {
+        return try check(path)
+      }
+    } catch .fileExists {
+      return try check(path)
+    }
+    if synced { try sync(path.removingLastComponent()) }
+  }
+
+  /// What has the name must be a directory: a file or a link that leads nowhere does not do.
+  private static func check(_ path: FilePath) throws(Errno) {
+    guard try Stat(path).type == .directory else { throw .notDirectory }
+  }
+
+  /// Pushes the names in a directory to the disk. One that may not be read, was removed, or cannot be synced is left.
+  ///
+  /// - Parameter path: The directory; empty is the current one.
+  /// - Throws: The error of the call that failed.
+  public static func sync(_ path: FilePath) throws(Errno) {
+    do throws(Errno) {
+      let descriptor = try openFile(path.isEmpty ? "." : path, .readOnly, options: [.directory])
+      defer { closeQuietly(descriptor) }
+      try systemCall { fsync(descriptor.rawValue) }
+    } catch .noSuchFileOrDirectory, .permissionDenied, .invalidArgument, .notSupported {}
+  }
+
+  /// The names in a directory, in no order, without `.` and `..`.
+  ///
+  /// - Parameter path: The directory.
+  /// - Returns: The names, as bytes: they need not be UTF-8.
+  /// - Throws: The error of `opendir(3)` or `readdir(3)`.
+  public static func names(in path: FilePath) throws(Errno) -> [FilePath.Component] {
+    guard let stream = path.withPlatformString({ opendir($0) }) else { throw .last }
+    defer { closedir(stream) }
+    var names: [FilePath.Component] = []
+    errno = 0
+    while let entry = readdir(stream) {
+      // The name reaches as far as the record does, whatever its type says.
+      let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
+      let name = UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
+      if let component = FilePath.Component(platformString: name), component.kind == .regular {
+        names.append(component)
+      }
+      errno = 0
+    }
+    guard errno == 0 else { throw .last }
+    return names
+  }
+}
+
+extension FilePath {
+  /// Lends the path to a system call that throws an `Errno`.
+  @discardableResult
+  func withCPath<Result>(_ body: (UnsafePointer<CChar>) throws(Errno) -> Result) throws(Errno) -> Result {
+    try withPlatformString { name in
+      Swift.Result { () throws(Errno) in try body(name) }
+    }.get()
+  }
+}
