@@ -21,35 +21,29 @@ public struct BrainOptions: ParsableArguments, Sendable {
   /// The directory; it need not exist.
   ///
   /// - Returns: What the flag says, else the environment, else the default.
-  /// - Throws: `ProgramFailure` with `configuration` when a setting is empty, or when there is no home directory.
+  /// - Throws: `ProgramFailure` when the flag is empty, or when there is no home directory.
   public func directory() throws(ProgramFailure) -> FilePath { try Self.directory(path: path) }
 
   /// The directory for a program that read `--brain` itself.
   ///
   /// - Parameter path: What the flag says, if it was given.
   /// - Returns: What the flag says, else the environment, else the default.
-  /// - Throws: `ProgramFailure` with `configuration` when a setting is empty, or when there is no home directory.
+  /// - Throws: `ProgramFailure` when the flag is empty, or when there is no home directory.
   public static func directory(path: String?) throws(ProgramFailure) -> FilePath {
-    if let path { return try directory(path, "--brain") }
-    if let path = environment("HYPERGUILD_BRAIN_DIR") { return try directory(path, "HYPERGUILD_BRAIN_DIR") }
+    if let path {
+      guard !path.isEmpty else { throw ProgramFailure(.configuration, "--brain is empty: it must name a directory") }
+      return FilePath(path)
+    }
+    if let setting = Setting("HYPERGUILD_BRAIN_DIR") { return FilePath(setting.text) }
     var status = stat()
     if stat("brain", &status) == 0 && status.st_mode & S_IFMT == S_IFDIR { return "brain" }
-    // The base directory specification: a relative or an empty path counts as unset.
-    if let data = environment("XDG_DATA_HOME"), data.hasPrefix("/") {
+    // The base directory specification: a relative path counts as unset.
+    if let data = Setting("XDG_DATA_HOME")?.text, data.hasPrefix("/") {
       return FilePath(data).appending("hyperguild/brain")
     }
-    guard let home = environment("HOME"), !home.isEmpty else {
+    guard let home = Setting("HOME")?.text else {
       throw ProgramFailure(.configuration, "no brain directory: set HYPERGUILD_BRAIN_DIR, or HOME")
     }
     return FilePath(home).appending(".local/share/hyperguild/brain")
-  }
-
-  private static func directory(_ path: String, _ name: String) throws(ProgramFailure) -> FilePath {
-    guard !path.isEmpty else { throw ProgramFailure(.configuration, "\(name) is empty: it must name a directory") }
-    return FilePath(path)
-  }
-
-  private static func environment(_ name: String) -> String? {
-    getenv(name).map { String(cString: $0) }
   }
 }

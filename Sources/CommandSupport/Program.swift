@@ -52,6 +52,7 @@ extension Program {
     let diagnostics = Diagnostics(program: _commandName)
     if let failure = error as? ProgramFailure {
       if !failure.message.isEmpty { diagnostics.message(failure.message) }
+      if let hint = failure.hint { diagnostics.message(hint) }
       failure.status.exit()
     }
     let text = fullMessage(for: error)

@@ -8,14 +8,19 @@ public struct ProgramFailure: Error, Equatable, CustomStringConvertible {
   /// What went wrong, where, and what to do; without the program's name.
   public let message: String
 
+  /// What to do instead, on a line of its own; for those who type a program's name to see what it is.
+  public let hint: String?
+
   /// Makes a failure.
   ///
   /// - Parameters:
   ///   - status: How the program ends.
   ///   - message: Without the program's name.
-  public init(_ status: ExitStatus, _ message: String) {
+  ///   - hint: What to do instead.
+  public init(_ status: ExitStatus, _ message: String, hint: String? = nil) {
     self.status = status
     self.message = message
+    self.hint = hint
   }
 
   /// Writing to stdout failed. A reader that has gone is no failure: the program stops quietly.

@@ -44,13 +44,17 @@ public final class RecordSource {
 
   /// Refuses an input that nothing can come of, before anything is read or asked.
   ///
-  /// - Parameter descriptor: What is to be read.
+  /// - Parameters:
+  ///   - descriptor: What is to be read.
+  ///   - hint: What to do instead of reading a terminal.
   /// - Throws: `ProgramFailure` with `usage` when it is a terminal, or the file that stdout writes: a program that reads
   ///   what it writes never ends, and one that writes where it reads loses what it has not read.
-  public static func check(_ descriptor: FileDescriptor) throws(ProgramFailure) {
+  public static func check(
+    _ descriptor: FileDescriptor,
+    hint: String = "pipe records in or redirect a file (< tasks.ndjson), or a text with --in text; see --help"
+  ) throws(ProgramFailure) {
     guard isatty(descriptor.rawValue) == 0 else {
-      throw ProgramFailure(
-        .usage, "stdin is a terminal: pipe records in, or redirect a file (see --help)")
+      throw ProgramFailure(.usage, "stdin is a terminal: there is nothing to read", hint: hint)
     }
     var (input, output) = (stat(), stat())
     guard fstat(descriptor.rawValue, &input) == 0, input.st_mode & S_IFMT == S_IFREG,

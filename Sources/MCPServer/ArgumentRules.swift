@@ -37,6 +37,8 @@ struct ArgumentRules: Sendable {
         if isClosed { return "there is no argument '\(name)', only: \(types.keys.sorted().joined(separator: ", "))" }
         continue
       }
+      // An argument that need not be there may be null: models fill in all names that they see.
+      if member.value.isNull { continue }
       guard Self.has(member.value, type) else { return "'\(name)' is not of type \(type)" }
       guard let elementType = elementTypes[name] else { continue }
       for element in member.value.elements where !Self.has(element, elementType) {
@@ -49,7 +51,8 @@ struct ArgumentRules: Sendable {
   private static func has(_ value: JSONValue, _ type: String) -> Bool {
     switch type {
     case "string": value.isString
-    case "integer": value.int != nil
+    // JSON knows one kind of number: 5.0 is whole.
+    case "integer": value.wholeNumber != nil
     case "number": value.kind == .number
     case "boolean": value.kind == .bool
     case "array": value.kind == .array

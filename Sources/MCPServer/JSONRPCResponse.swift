@@ -5,10 +5,10 @@ enum JSONRPCResponse {
   /// An answer to a request.
   ///
   /// - Parameters:
-  ///   - id: The request's, as JSON.
+  ///   - id: The request's.
   ///   - body: Writes the result, one value.
   /// - Returns: The line, without its end.
-  static func result(_ id: [UInt8], _ body: (inout JSONWriter) -> Void) -> [UInt8] {
+  static func result(_ id: JSONRPCID, _ body: (inout JSONWriter) -> Void) -> [UInt8] {
     message(id) { object in
       object.name("result")
       body(&object)
@@ -16,8 +16,8 @@ enum JSONRPCResponse {
   }
 
   /// A request that could not be understood or is not possible.
-  static func error(_ error: JSONRPCError, id: [UInt8]?) -> [UInt8] {
-    message(id ?? Array("null".utf8)) { object in
+  static func error(_ error: JSONRPCError, id: JSONRPCID) -> [UInt8] {
+    message(id) { object in
       object.name("error")
       object.object { inner in
         inner.member("code", error.code)
@@ -29,12 +29,12 @@ enum JSONRPCResponse {
   /// What a tool said.
   ///
   /// - Parameters:
-  ///   - id: The request's, as JSON.
+  ///   - id: The request's.
   ///   - text: For the model to read.
   ///   - structured: The same as a JSON object, when it is one.
   ///   - isError: Whether the tool failed.
   /// - Returns: The line, without its end.
-  static func tool(_ id: [UInt8], text: String, object structured: [UInt8]? = nil, isError: Bool = false) -> [UInt8] {
+  static func tool(_ id: JSONRPCID, text: String, object structured: [UInt8]? = nil, isError: Bool = false) -> [UInt8] {
     result(id) { writer in
       writer.object { object in
         object.name("content")
@@ -53,12 +53,12 @@ enum JSONRPCResponse {
     }
   }
 
-  private static func message(_ id: [UInt8], _ body: (inout JSONWriter) -> Void) -> [UInt8] {
+  private static func message(_ id: JSONRPCID, _ body: (inout JSONWriter) -> Void) -> [UInt8] {
     var writer = JSONWriter()
     writer.object { object in
       object.member("jsonrpc", "2.0")
       object.name("id")
-      object.raw(id)
+      object.raw(id.json)
       body(&object)
     }
     return writer.bytes

@@ -29,25 +29,26 @@ public final class MCPServer {
   /// The versions of the protocol that begin with `initialize`, the newest last.
   static let versions = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"]
 
-  private struct Call {
-    let id: [UInt8]
+  struct Call {
+    let id: JSONRPCID
     let tool: Tool
     let arguments: [UInt8]
+    let batch: ResponseBatch?
   }
 
-  private struct Running {
-    let id: [UInt8]
+  struct Running {
+    let call: Call
     let process: ToolProcess
     var isCancelled = false
   }
 
-  private let catalogue: ToolCatalogue
-  private let options: Options
+  let catalogue: ToolCatalogue
+  let options: Options
   private let output: RecordOutput
   private let reader: LineReader
   private let parser = JSONParser()
-  private var waiting: [Call] = []
-  private var running: [Running] = []
+  var waiting: [Call] = []
+  var running: [Running] = []
   private var isAtEnd = false
 
   /// Makes a server; nothing is read yet.
@@ -77,12 +78,10 @@ public final class MCPServer {
       var events = [pollfd(fd: stop.rawValue, events: Int16(POLLIN), revents: 0)]
       events.append(pollfd(fd: isAtEnd ? -1 : reader.descriptor.rawValue, events: Int16(POLLIN), revents: 0))
       for call in running {
-        events.append(
-          pollfd(fd: call.process.isAtEnd ? -1 : call.process.descriptor.rawValue, events: Int16(POLLIN), revents: 0))
+        let descriptor = call.process.isAtEnd ? -1 : call.process.descriptor.rawValue
+        events.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
       }
-      // A tool that has closed its stdout and still runs, or that does not stop, can only be looked at again.
-      let timeout: Int32 = running.contains { $0.process.isAtEnd || $0.process.isStopping } ? 20 : -1
-      guard poll(&events, nfds_t(events.count), timeout) >= 0 else {
+      guard poll(&events, nfds_t(events.count), running.map(\.process.interval).min() ?? -1) >= 0 else {
         if errno == EINTR { continue }
         throw Errno(rawValue: errno)
       }
@@ -90,7 +89,7 @@ public final class MCPServer {
       for (index, event) in events[2...].enumerated() where event.revents != 0 { running[index].process.read() }
       try collect()
       if events[1].revents != 0 { try read() }
-      startWaiting()
+      try startWaiting()
       try output.flush()
     }
   }
@@ -99,7 +98,7 @@ public final class MCPServer {
   private func endCalls() {
     for call in running { call.process.stop() }
     while true {
-      running.removeAll { $0.process.outcome() != nil }
+      running.removeAll { $0.process.hasEnded }
       if running.isEmpty { return }
       for call in running { call.process.insist() }
       _ = poll(nil, 0, 20)
@@ -115,114 +114,61 @@ public final class MCPServer {
     }
     while let line = reader.next() {
       guard let bytes = line.bytes else {
-        try send(
-          JSONRPCResponse.error(JSONRPCError(code: -32600, message: "longer than \(options.maximum) bytes"), id: nil))
+        let error = JSONRPCError(code: -32600, message: "longer than \(options.maximum) bytes")
+        try send(JSONRPCResponse.error(error, id: .none), nil)
         continue
       }
-      switch JSONRPCRequest(bytes, parser) {
-      case .ignored: break
-      case .invalid(let error, let id): try send(JSONRPCResponse.error(error, id: id))
-      case .cancel(let id): cancel(id)
-      case .method(let name, let id, let version): try answer(name, id, version)
-      case .call(let id, let tool, let arguments): try call(id, tool, arguments)
+      switch JSONRPCLine(bytes, parser) {
+      case .message(let request): try handle(request, nil)
+      case .batch(let requests):
+        let batch = ResponseBatch(count: requests.count)
+        for request in requests { try handle(request, batch) }
       }
     }
   }
 
-  private func answer(_ method: String, _ id: [UInt8], _ version: String?) throws(Errno) {
-    switch method {
-    case "initialize":
-      try send(JSONRPCResponse.result(id) { writer in self.writeInitialization(to: &writer, asked: version) })
-    case "ping":
-      try send(JSONRPCResponse.result(id) { $0.object { _ in } })
-    case "tools/list":
-      let tools = catalogue.tools
-      try send(
-        JSONRPCResponse.result(id) { writer in
-          writer.object { object in
-            object.name("tools")
-            object.array { array in for tool in tools { array.raw(tool.listing) } }
-          }
-        })
-    default:
-      try send(JSONRPCResponse.error(JSONRPCError(code: -32601, message: "no method '\(method)'"), id: id))
-    }
+  /// Sends what came of a message, at once or with its batch.
+  func send(_ answer: [UInt8]?, _ batch: ResponseBatch?) throws(Errno) {
+    guard let line = batch.map({ $0.settle(answer) }) ?? answer else { return }
+    try output.line { $0.append(contentsOf: line) }
   }
 
-  private func writeInitialization(to writer: inout JSONWriter, asked: String?) {
-    let version = asked.flatMap { Self.versions.contains($0) ? $0 : nil } ?? Self.versions.last ?? ""
-    writer.object { object in
-      object.member("protocolVersion", version)
-      object.name("capabilities")
-      object.object { capabilities in
-        capabilities.name("tools")
-        capabilities.object { $0.member("listChanged", false) }
-      }
-      object.name("serverInfo")
-      object.object { information in
-        information.member("name", "hg-mcp")
-        information.member("version", options.version)
-      }
-      if let instructions = options.instructions { object.member("instructions", instructions) }
-    }
-  }
-
-  private func call(_ id: [UInt8], _ name: String, _ arguments: [UInt8]) throws(Errno) {
-    guard let tool = catalogue.tools.first(where: { $0.name == name }) else {
-      return try send(JSONRPCResponse.error(JSONRPCError(code: -32602, message: "no tool '\(name)'"), id: id))
-    }
-    if running.contains(where: { $0.id == id && !$0.isCancelled }) || waiting.contains(where: { $0.id == id }) {
-      return try send(JSONRPCResponse.error(JSONRPCError(code: -32600, message: "this 'id' is in use"), id: id))
-    }
-    if let problem = arguments.withUnsafeBytes({ tool.arguments.problem(JSONValue($0)) }) {
-      return try send(JSONRPCResponse.tool(id, text: "\(name): \(problem)", isError: true))
-    }
-    waiting.append(Call(id: id, tool: tool, arguments: arguments))
-  }
-
-  private func startWaiting() {
+  private func startWaiting() throws(Errno) {
     while running.count < options.concurrency, !waiting.isEmpty {
       let call = waiting.removeFirst()
       do throws(Errno) {
         let process = try ToolProcess(call.tool.command, arguments: call.arguments, maximum: options.maximum)
-        running.append(Running(id: call.id, process: process))
+        running.append(Running(call: call, process: process))
       } catch {
         let text = "\(call.tool.name): cannot run \(call.tool.command[0]): \(error)"
-        try? send(JSONRPCResponse.tool(call.id, text: text, isError: true))
+        try send(JSONRPCResponse.tool(call.id, text: text, isError: true), call.batch)
       }
-    }
-  }
-
-  private func cancel(_ id: [UInt8]) {
-    waiting.removeAll { $0.id == id }
-    for index in running.indices where running[index].id == id {
-      running[index].isCancelled = true
-      running[index].process.stop()
     }
   }
 
   private func collect() throws(Errno) {
     for call in running { call.process.insist() }
-    for index in running.indices.reversed() where running[index].process.isAtEnd {
-      guard let outcome = running[index].process.outcome() else { continue }
-      let call = running.remove(at: index)
+    for index in running.indices.reversed() {
+      guard let result = running[index].process.result() else { continue }
+      let (call, isCancelled) = (running[index].call, running[index].isCancelled)
+      running.remove(at: index)
       // Nobody waits for the answer to a cancelled request.
-      if !call.isCancelled { try send(reply(to: call.id, outcome)) }
+      try send(isCancelled ? nil : answer(to: call.id, result), call.batch)
     }
   }
 
-  private func reply(to id: [UInt8], _ outcome: ToolProcess.Outcome) -> [UInt8] {
-    if outcome.isTooLong {
+  private func answer(to id: JSONRPCID, _ result: ToolResult) -> [UInt8] {
+    if result.isTooLong {
       return JSONRPCResponse.tool(id, text: "the answer is longer than \(options.maximum) bytes", isError: true)
     }
-    let text = String(decoding: outcome.output, as: UTF8.self).trimmingLineEnd
-    guard outcome.status == 0 else {
-      let said = String(decoding: outcome.errors, as: UTF8.self).trimmingLineEnd
+    let text = String(decoding: result.output, as: UTF8.self).trimmingLineEnd
+    guard result.status == 0 else {
+      let said = String(decoding: result.errors, as: UTF8.self).trimmingLineEnd
       let message = said.isEmpty ? text : said
-      return JSONRPCResponse.tool(
-        id, text: message.isEmpty ? "the tool ended with status \(outcome.status)" : message, isError: true)
+      let ending = result.status.map { "the tool ended with status \($0)" } ?? "how the tool ended is not known"
+      return JSONRPCResponse.tool(id, text: message.isEmpty ? ending : message, isError: true)
     }
-    let object = outcome.output.withUnsafeBytes { bytes -> [UInt8]? in
+    let object = result.output.withUnsafeBytes { bytes -> [UInt8]? in
       do throws(JSONSyntaxError) {
         let value = try parser.parse(bytes).value
         guard value.kind == .object else { return nil }
@@ -232,10 +178,6 @@ public final class MCPServer {
       } catch { return nil }
     }
     return JSONRPCResponse.tool(id, text: text, object: object)
-  }
-
-  private func send(_ line: [UInt8]) throws(Errno) {
-    try output.line { $0.append(contentsOf: line) }
   }
 }
 

@@ -29,22 +29,23 @@ struct HGMCP: Program {
 
   @Option(
     name: [.customShort("j"), .customLong("concurrency")],
-    help: ArgumentHelp("Calls at once.", valueName: "n"))
+    help: ArgumentHelp("Calls at once.", valueName: "n"), transform: OptionNumber.count(1...1000))
   var concurrency = 8
 
-  @Option(help: ArgumentHelp("Longest line and longest answer, in bytes (K, M, G: 1024s).", valueName: "size"))
+  @Option(
+    help: ArgumentHelp("Longest line and longest answer, in bytes (K, M, G: 1024s).", valueName: "size"),
+    transform: OptionNumber.bytes(1...ByteCount.largest.count))
   var maxLine = ByteCount(LineReader.defaultMaximum)
 
   @Option(help: ArgumentHelp("What a model should know before it uses the tools.", valueName: "text"))
   var instructions: String?
 
-  func validate() throws {
-    if !(1...1000).contains(concurrency) {
-      throw ValidationError("--concurrency \(concurrency): allowed is 1 to 1000")
-    }
-  }
-
   func run() throws {
+    try RecordSource.check(
+      .standardInput,
+      hint:
+        "a client starts this; to try it: echo '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}' | hg-mcp \(tools)"
+    )
     let catalogue = try catalogue()
     var options = MCPServer.Options()
     options.concurrency = concurrency
@@ -63,27 +64,14 @@ struct HGMCP: Program {
 
   private func catalogue() throws -> ToolCatalogue {
     let text: [UInt8]
-    do {
-      let file = try FileDescriptor.open(FilePath(tools), .readOnly)
-      text = try file.closeAfter { try Self.contents(of: file) }
-    } catch let error as Errno {
-      throw ProgramFailure(.noInput, "\(tools): \(error)")
+    do throws(Errno) { text = try WholeFile.read(FilePath(tools)) } catch {
+      throw ProgramFailure(error == .noSuchFileOrDirectory ? .noInput : .ioError, "\(tools): \(error)")
     }
     do throws(CatalogueError) {
       let folder = FilePath(tools).removingLastComponent().string
       return try ToolCatalogue(text, folder: folder.isEmpty ? "." : folder)
     } catch {
       throw ProgramFailure(.configuration, "\(tools): \(error)")
-    }
-  }
-
-  private static func contents(of file: FileDescriptor) throws -> [UInt8] {
-    var all: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 64 << 10)
-    while true {
-      let count = try chunk.withUnsafeMutableBytes { try file.read(into: $0) }
-      if count == 0 { return all }
-      all.append(contentsOf: chunk[..<count])
     }
   }
 }

@@ -26,6 +26,12 @@ struct HelpDump: Decodable {
     let abstract: String?
     let names: [Name]?
     let shouldDisplay: Bool
+    let valueName: String?
+
+    /// Whether its value is a number, by the name that help gives it.
+    var isNumeric: Bool {
+      ["n", "count", "number", "seconds", "bytes", "size", "usd", "0...1", "-1...1"].contains(valueName ?? "")
+    }
 
     var longName: String? { names?.first { $0.kind == "long" }?.name }
   }

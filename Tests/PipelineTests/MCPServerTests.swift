@@ -63,10 +63,9 @@ import Testing
       )),
     Exchange(
       name: "not JSON", line: "{", answer: error(-32700, "not JSON: it ends too early (byte 2)", id: "null")),
-    Exchange(name: "a batch", line: "[]", answer: error(-32600, "not a JSON-RPC 2.0 request", id: "null")),
+    Exchange(name: "an empty batch", line: "[]", answer: error(-32600, "not a JSON-RPC 2.0 request", id: "null")),
     Exchange(
-      name: "no version", line: #"{"id":1,"method":"ping"}"#,
-      answer: error(-32600, "not a JSON-RPC 2.0 request", id: "null")),
+      name: "no version", line: #"{"id":1,"method":"ping"}"#, answer: error(-32600, "not a JSON-RPC 2.0 request")),
     Exchange(
       name: "id of a wrong kind", line: #"{"jsonrpc":"2.0","id":[1],"method":"ping"}"#,
       answer: error(-32600, "'id' is neither a string nor a number", id: "null")),
@@ -93,6 +92,54 @@ import Testing
     Exchange(
       name: "unknown argument", line: call("echo", #"{"a":"","z":1}"#),
       answer: result(text("echo: there is no argument 'z', only: a, l, n", isError: true))),
+    Exchange(
+      name: "arguments that are null", line: call("says", "null"), answer: result(text("plain ä text"))),
+    Exchange(
+      name: "no arguments", line: #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"says"}}"#,
+      answer: result(text("plain ä text"))),
+    Exchange(
+      name: "a whole number with a point", line: call("echo", #"{"a":"","n":5.0}"#),
+      answer: result(
+        #"{"content":[{"type":"text","text":"{\"a\":\"\",\"n\":5.0}"}],"structuredContent":{"a":"","n":5.0},"isError":false}"#
+      )),
+    Exchange(
+      name: "an optional argument that is null", line: call("echo", #"{"a":"","n":null}"#),
+      answer: result(
+        #"{"content":[{"type":"text","text":"{\"a\":\"\",\"n\":null}"}],"structuredContent":{"a":"","n":null},"isError":false}"#
+      )),
+    Exchange(
+      name: "half a surrogate pair in the arguments", line: call("echo", #"{"a":"x\ud83d"}"#),
+      answer: result(
+        #"{"content":[{"type":"text","text":"{\"a\":\"x\\ufffd\"}"}],"structuredContent":{"a":"x\ufffd"},"isError":false}"#
+      )),
+    Exchange(
+      name: "half a surrogate pair in the id", line: call("says", id: #""\ud83d""#),
+      answer: result(text("plain ä text"), id: #""\ud83d""#)),
+    Exchange(
+      name: "a large id", line: call("says", id: "123456789012345678901234567890"),
+      answer: result(text("plain ä text"), id: "123456789012345678901234567890")),
+    Exchange(
+      name: "an id with escapes", line: call("says", id: #""a\/\u00e9""#),
+      answer: result(text("plain ä text"), id: #""a\/\u00e9""#)),
+    Exchange(
+      name: "an id that is null", line: call("says", id: "null"), answer: result(text("plain ä text"), id: "null")),
+    Exchange(
+      name: "params that are null", line: #"{"jsonrpc":"2.0","id":1,"method":"ping","params":null}"#,
+      answer: result("{}")),
+    Exchange(
+      name: "a method that is no text, with its id", line: #"{"jsonrpc":"2.0","id":7,"method":1}"#,
+      answer: error(-32600, "no 'method'", id: "7")),
+    Exchange(
+      name: "a wrong version, with its id", line: #"{"jsonrpc":"1.0","id":"x","method":"ping"}"#,
+      answer: error(-32600, "not a JSON-RPC 2.0 request", id: #""x""#)),
+    Exchange(
+      name: "a batch of one", line: "[\(call("says"))]", answer: "[\(result(text("plain ä text")))]"),
+    Exchange(
+      name: "a batch with what is no request",
+      line:
+        #"[1,{"jsonrpc":"2.0","id":2,"method":"ping"},{"jsonrpc":"2.0","method":"notifications/x"},{"jsonrpc":"2.0","id":3,"method":"x"}]"#,
+      answer: "[\(error(-32600, "not a JSON-RPC 2.0 request", id: "null")),\(result("{}", id: "2")),"
+        + "\(error(-32601, "no method 'x'", id: "3"))]"),
     Exchange(name: "failure", line: call("fails"), answer: result(text("one\\ntwo", isError: true))),
     Exchange(name: "death", line: call("dies"), answer: result(text("the tool ended with status 137", isError: true))),
     Exchange(name: "plain text", line: call("says"), answer: result(text("plain ä text"))),
@@ -124,34 +171,16 @@ import Testing
     #expect(result.output.isEmpty && result.status == 0, "\(result)")
   }
 
-  @Test func callsRunAtTheSameTimeAndACancelledOneIsStopped() throws {
-    // Without concurrency the second would wait for the first, and without cancelling the run would take 300 s.
-    let result = try Self.serve([
-      Self.call("slow", id: "1"), Self.call("says", id: "2"),
-      #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#,
-    ])
-    #expect(result.text == Self.result(Self.text("plain ä text"), id: "2") + "\n", "\(result)")
+  @Test func aBatchOfNotificationsGetsNoAnswer() throws {
+    let result = try Self.serve([#"[{"jsonrpc":"2.0","method":"notifications/initialized"}]"#])
+    #expect(result.output.isEmpty && result.status == 0, "\(result)")
   }
 
-  @Test func aToolThatIgnoresTheSignalIsKilled() throws {
-    let folder = try TestFolder()
-    try folder.write("t/tools.json", text: Self.tools)
-    let cancel = #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#
-    let result = try folder.shell(
-      """
-      { echo '\(Self.call("stubborn"))'; until [ -s started ]; do :; done; echo '\(cancel)'; } | hg-mcp t/tools.json
-      ! kill -0 "$(cat started)"
-      """)
-    #expect(result.status == 0 && result.output.isEmpty, "\(result)")
-  }
-
-  @Test func aCallThatWaitsCanBeCancelled() throws {
-    let result = try Self.serve(
-      [
-        Self.call("says", id: "1"), Self.call("says", id: "2"),
-        #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#,
-      ], ["-j", "1"])
-    #expect(result.text == Self.result(Self.text("plain ä text"), id: "1") + "\n", "\(result)")
+  @Test func aBatchIsAnsweredWhenItsLastCallIs() throws {
+    let cancel = #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1.0}}"#
+    // What the client cancels out of a batch has no answer in it; 1.0 is the id 1.
+    let result = try Self.serve(["[\(Self.call("slow", id: "1")),\(Self.call("fails", id: "2"))]", cancel])
+    #expect(result.text == "[\(Self.result(Self.text("one\\ntwo", isError: true), id: "2"))]\n", "\(result)")
   }
 
   @Test func anIdInUseIsRefused() throws {
@@ -160,63 +189,6 @@ import Testing
       #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#,
     ])
     #expect(result.text == Self.error(-32600, "this 'id' is in use") + "\n", "\(result)")
-  }
-
-  @Test func bigArgumentsArriveWhole() throws {
-    let big = String(repeating: "ä", count: 2 << 20)
-    let result = try Self.serve([Self.call("echo", #"{"a":"\#(big)"}"#)])
-    let answer = try object(result.text)["result"] as? [String: Any]
-    #expect((answer?["structuredContent"] as? [String: String])?["a"]?.count == 2 << 20, "\(result.status)")
-  }
-
-  @Test func whatIsTooLongIsRefused() throws {
-    let result = try Self.serve(
-      [Self.call("floods", id: "1"), Self.call("echo", #"{"a":"\#(String(repeating: "x", count: 2000))"}"#, id: "2")],
-      ["--max-line", "1K"])
-    #expect(
-      Set(result.lines) == [
-        Self.error(-32600, "longer than 1024 bytes", id: "null"),
-        Self.result(Self.text("the answer is longer than 1024 bytes", isError: true)),
-      ], "\(result)")
-  }
-
-  @Test(arguments: ["slow", "stubborn"])
-  func aSignalStopsTheToolsToo(tool: String) throws {
-    let folder = try TestFolder()
-    try folder.write("t/tools.json", text: Self.tools)
-    let result = try folder.shell(
-      """
-      mkfifo in
-      hg-mcp t/tools.json < in & server=$!
-      exec 8> in
-      echo '\(Self.call(tool))' >&8
-      until [ -s started ]; do :; done
-      group=$(cat started)
-      kill -TERM $server; status=0; wait $server || status=$?
-      while kill -0 -- -$group 2>/dev/null; do :; done
-      echo $status
-      """)
-    #expect(result.text == "143\n", "\(result)")
-  }
-
-  @Test func startedWithNohupItOutlivesItsTerminal() throws {
-    let folder = try TestFolder()
-    try folder.write("t/tools.json", text: Self.tools)
-    let result = try folder.shell(
-      """
-      mkfifo in out
-      (trap '' HUP; exec hg-mcp t/tools.json < in > out) & server=$!
-      exec 8> in 9< out
-      echo '\(Self.call("says", id: "1"))' >&8
-      read -r first <&9
-      kill -HUP $server
-      echo '\(Self.call("says", id: "2"))' >&8
-      read -r second <&9
-      exec 8>&-
-      wait $server
-      echo "$second"
-      """)
-    #expect(result.text == Self.result(Self.text("plain ä text"), id: "2") + "\n", "\(result)")
   }
 
   struct BadCatalogue: Sendable {

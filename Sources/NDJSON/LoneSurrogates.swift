@@ -1,11 +1,11 @@
 /// Halves of surrogate pairs in JSON (`"\ud83d"` alone), which stand for no character. Small models emit them, and
 /// servers pass them on; strict readers behind this program would refuse the whole record.
-enum LoneSurrogates {
+public enum LoneSurrogates {
   /// Replaces each half by U+FFFD, as decoders do with bytes that stand for nothing.
   ///
   /// - Parameter json: A text that is JSON but for such halves.
   /// - Returns: A text of the same length, with `\ufffd` in their place.
-  static func replaced(_ json: UnsafeRawBufferPointer) -> [UInt8] {
+  public static func replaced(_ json: UnsafeRawBufferPointer) -> [UInt8] {
     var text = Array(json)
     var position = 0
     while position + 1 < text.count {
