@@ -27,7 +27,7 @@ struct JSONExtractor {
     var position = 0
     scan: while let open = startOfContainer(in: text, from: position) {
       let prefix = JSONPrefix(text, from: open)
-      switch prefix.outcome {
+      switch prefix.extent {
       case .complete(let end):
         if text[open] == UInt8(ascii: "{") {
           object = open..<end

@@ -4,18 +4,8 @@ import NDJSON
 ///
 /// Its grammar is RFC 8259's to the byte: where it says `complete`, a `JSONParser` accepts the value.
 struct JSONPrefix {
-  /// What the text turned out to be.
-  enum Outcome: Equatable {
-    /// The value is complete and ends at this offset.
-    case complete(Int)
-    /// The text ended inside the value.
-    case cutOff
-    /// The token at this offset cannot stand there.
-    case invalid(Int)
-  }
-
-  /// How the scan ended.
-  private(set) var outcome = Outcome.cutOff
+  /// How far it goes.
+  private(set) var extent = ValueExtent.cutOff
 
   /// The complete names at an object's top level, without quotes, still escaped.
   private(set) var names: [Range<Int>] = []
@@ -43,10 +33,10 @@ struct JSONPrefix {
   init(_ text: UnsafeRawBufferPointer, from start: Int) {
     self.text = text
     position = start
-    outcome = scan()
+    extent = scan()
   }
 
-  private mutating func scan() -> Outcome {
+  private mutating func scan() -> ValueExtent {
     while position < text.count {
       let byte = text[position]
       if isJSONSpace(byte) {

@@ -6,18 +6,8 @@ import NDJSON
 /// quotes, names and values without quotes, Python's `True`, `False` and `None`, line ends and other control characters
 /// in strings, quotes in strings that no one escaped, escapes that do not exist.
 struct LooseObject {
-  /// What the text turned out to be.
-  enum Outcome: Equatable {
-    /// The object is complete and ends at this offset.
-    case complete(Int)
-    /// The text ended inside the object.
-    case cutOff
-    /// It is no such object.
-    case invalid
-  }
-
-  /// How the scan ended.
-  private(set) var outcome = Outcome.invalid
+  /// How far it goes.
+  private(set) var extent = ValueExtent.cutOff
 
   /// The object in JSON's grammar, without white space; of use when it is complete.
   var json: [UInt8] = []
@@ -45,23 +35,23 @@ struct LooseObject {
     self.text = text
     self.parser = parser
     position = start
-    outcome = scan()
+    extent = scan()
   }
 
   var byte: UInt8? { position < text.count ? text[position] : nil }
 
-  private mutating func scan() -> Outcome {
+  private mutating func scan() -> ValueExtent {
     skipTrivia()
-    guard byte == UInt8(ascii: "{") else { return .invalid }
+    guard byte == UInt8(ascii: "{") else { return .invalid(position) }
     open(isObject: true)
     while !containers.isEmpty {
       skipTrivia()
       guard let byte else { return .cutOff }
-      guard step(byte) else { return position == text.count ? .cutOff : .invalid }
+      guard step(byte) else { return position == text.count ? .cutOff : .invalid(position) }
     }
     let end = position
     skipTrivia()
-    return position == text.count ? .complete(end) : .invalid
+    return position == text.count ? .complete(end) : .invalid(position)
   }
 
   /// Takes one token; false when it cannot stand there, or with the position at the end of the text when that cuts it

@@ -15,7 +15,7 @@ struct OpenObjects {
     self.region = region
     var position = region
     while let start = startOfObjectLine(in: text, from: position) {
-      switch JSONPrefix(text, from: start).outcome {
+      switch JSONPrefix(text, from: start).extent {
       case .cutOff:
         objects.append((start, .max))
         return

@@ -111,7 +111,7 @@ struct SchemaBlocks {
   ) -> Found? {
     let object = LooseObject(UnsafeRawBufferPointer(rebasing: text[..<json.upperBound]), from: json.lowerBound, parser)
     let end = trimmedEnd(text, 0..<start)
-    switch object.outcome {
+    switch object.extent {
     case .invalid: return nil
     case .complete:
       let hasKeys = object.json.withUnsafeBytes { bytes in
@@ -130,7 +130,7 @@ struct SchemaBlocks {
     _ json: Range<Int>, from start: Int, _ text: UnsafeRawBufferPointer, isFenced: Bool
   ) -> Found? {
     let prefix = JSONPrefix(UnsafeRawBufferPointer(rebasing: text[..<json.upperBound]), from: json.lowerBound)
-    guard prefix.outcome == .cutOff, shows(prefix.names, prefix.partialName, isFenced: isFenced, text) else {
+    guard prefix.extent == .cutOff, shows(prefix.names, prefix.partialName, isFenced: isFenced, text) else {
       return nil
     }
     return Found(end: trimmedEnd(text, 0..<start), json: json, content: .cutOff)

@@ -1,4 +1,6 @@
 public import NDJSON
+import Platform
+import Records
 import SystemPackage
 
 /// Where a stage's records go: stdout as NDJSON or as text, and failures to stderr and into the exit status too.
@@ -149,7 +151,7 @@ public final class RecordSink {
     var text: [UInt8] = []
     json.withUnsafeBytes { bytes in
       guard let record = try? parser.record(bytes) else { return }
-      if let error = record["error"], !error.isNull {
+      if record.hasFailed, let error = record["error"] {
         let stage = error["stage"]?.string.map { "\($0): " } ?? ""
         reportFailure("\(stage)\(error["message"]?.string ?? error.text)", line: line)
       } else {
@@ -158,10 +160,6 @@ public final class RecordSink {
     }
     guard !text.isEmpty else { return }
     if text.last != 0x0A { text.append(0x0A) }
-    var failure: Errno?
-    text.withUnsafeBytes { bytes in
-      do throws(Errno) { try output.append(bytes) } catch { failure = error }
-    }
-    if let failure { throw failure }
+    try text.withBytes { (bytes) throws(Errno) in try output.append(bytes) }
   }
 }

@@ -1,9 +1,5 @@
 import Platform
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// A variable of the environment that is set, and how its text is read: everywhere in the same way.
 public struct Setting: Sendable {
   /// The variable.
@@ -15,7 +11,7 @@ public struct Setting: Sendable {
   ///
   /// - Parameter name: The variable.
   public init?(_ name: String) {
-    guard let value = getenv(name), let text = SettingText.trimmed(String(cString: value)) else { return nil }
+    guard let text = Environment.variable(name) else { return nil }
     self.name = name
     self.text = text
   }

@@ -84,10 +84,11 @@ public final class RecordOutput {
   public func flush() throws(Errno) {
     guard !buffer.isEmpty else { return }
     beforeFlush?()
-    var failure: Errno?
-    buffer.withUnsafeBytes { bytes in
-      do throws(Errno) { try write(bytes) } catch { failure = error }
-    }
+    defer { forget() }
+    try buffer.withBytes { (bytes) throws(Errno) in try write(bytes) }
+  }
+
+  private func forget() {
     if buffer.capacity > limit * 16 {
       // One huge record must not keep its memory for the rest of the run.
       buffer = []
@@ -95,7 +96,6 @@ public final class RecordOutput {
     } else {
       buffer.removeAll(keepingCapacity: true)
     }
-    if let failure { throw failure }
   }
 
   private func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) {
@@ -103,10 +103,6 @@ public final class RecordOutput {
     guard isTerminal else { return try writeAll(bytes, to: descriptor) }
     var shown: [UInt8] = []
     TerminalText.append(bytes, to: &shown, .kept)
-    var failure: Errno?
-    shown.withUnsafeBytes { bytes in
-      do throws(Errno) { try writeAll(bytes, to: descriptor) } catch { failure = error }
-    }
-    if let failure { throw failure }
+    try writeAll(shown, to: descriptor)
   }
 }

@@ -90,7 +90,7 @@ public final class OutputDesk: @unchecked Sendable {
   /// Looked at when progress is first to be shown: most runs show none.
   private func currentReach() -> Reach {
     if let reach { return reach }
-    let kind = getenv("TERM").map { String(cString: $0) } ?? ""
+    let kind = Environment.variable("TERM") ?? ""
     let found = Reach(
       canDraw: isatty(STDERR_FILENO) == 1 && kind != "dumb" && !kind.isEmpty
         && !isSameTerminal(STDOUT_FILENO, STDERR_FILENO),

@@ -27,4 +27,10 @@ struct HGBrain: Program {
       WriteCommand.self, SearchCommand.self, ContextCommand.self, IngestCommand.self, ListCommand.self,
       ShowCommand.self, RemoveCommand.self, CheckCommand.self,
     ])
+
+  func run() throws {
+    throw ProgramFailure(
+      .usage, "no command",
+      hint: "try: hg-brain search WORDS, hg-brain write --in text --title T < note.md, hg-brain --help")
+  }
 }

@@ -11,8 +11,8 @@ import Testing
       var json = RandomJSON(seed: UInt64(seed))
       let object = Array(json.object().utf8)
       for end in 1...object.count {
-        let outcome = object[..<end].withUnsafeBytes { JSONPrefix($0, from: 0).outcome }
-        #expect(outcome == (end == object.count ? .complete(end) : .cutOff), "seed \(seed), \(end) bytes")
+        let extent = object[..<end].withUnsafeBytes { JSONPrefix($0, from: 0).extent }
+        #expect(extent == (end == object.count ? .complete(end) : .cutOff), "seed \(seed), \(end) bytes")
       }
     }
   }
@@ -30,7 +30,7 @@ import Testing
       }
       guard text[0] == UInt8(ascii: "{") || text[0] == UInt8(ascii: "[") else { continue }
       text.withUnsafeBytes { bytes in
-        switch JSONPrefix(bytes, from: 0).outcome {
+        switch JSONPrefix(bytes, from: 0).extent {
         case .complete(let end):
           let value = UnsafeRawBufferPointer(rebasing: bytes[..<end])
           #expect(throws: Never.self, "seed \(seed)") { try parser.parse(value) }

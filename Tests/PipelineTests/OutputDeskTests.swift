@@ -41,6 +41,16 @@ import Testing
     #expect(result.lines.dropFirst().first?.hasPrefix("\(name): ") == true, "\(result)")
   }
 
+  @Test func aBareNameSaysWhatToDoInTwoLines() throws {
+    for (program, status) in [
+      ("hg-strip", 64), ("hg-route", 64), ("hg-log", 64), ("hg-brain", 64), ("hg-complete", 64),
+    ] {
+      let result = try Self.terminal(program, in: Self.folder())
+      #expect(result.lines.count == 3 && result.lines.last == "status=\(status)", "\(result)")
+      #expect(result.lines.dropLast().allSatisfy { $0.hasPrefix("\(program): ") }, "\(result)")
+    }
+  }
+
   @Test(arguments: filters + ["hg-mcp tools.json"], [">> f", "1<> f", "> f"])
   func oneFileAsInputAndOutputIsRefusedBeforeItIsRead(program: String, output: String) throws {
     let folder = try Self.folder()
