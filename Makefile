@@ -16,7 +16,7 @@ help: ## Show this list.
 
 build: ## Build the programs (release, static Swift runtime).
 	@demo/setup build
-	@tools/static-libraries $(RELEASE)/static stdc++ sqlite3 yaml
+	@tools/static-libraries $(RELEASE)/static stdc++ sqlite3 yaml utf8proc
 	@for program in $(PROGRAMS); do $(RELEASE_BUILD) --product $$program || exit; done
 
 demo: build ## Three real answers: a real LiteLLM proxy, a real small model, no account.

@@ -104,7 +104,7 @@ let package = Package(
       name: "CKnowledgeBase",
       // SQLite calls the tokenizer and the ranking once a word and once a row, in tests too.
       cSettings: [.unsafeFlags(["-O3"])],
-      linkerSettings: [.linkedLibrary("sqlite3"), .linkedLibrary("m")]),
+      linkerSettings: [.linkedLibrary("sqlite3"), .linkedLibrary("utf8proc"), .linkedLibrary("m")]),
 
     // libcurl is loaded when it is first needed: that takes longer than the rest of a program's start.
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl")]),

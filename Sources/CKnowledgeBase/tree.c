@@ -63,6 +63,16 @@ static int is_markdown(const char *name, size_t length) {
          (length > 9 && strcasecmp(name + length - 9, ".markdown") == 0);
 }
 
+static int grow_paths(hg_tree *tree, size_t need) {
+  if (need <= tree->paths_capacity - tree->paths_length) return 0;
+  size_t capacity = (tree->paths_capacity + need) * 2 + 4096;
+  if (capacity > UINT32_MAX) return ENOMEM;
+  char *grown = realloc(tree->paths, capacity);
+  if (!grown) return ENOMEM;
+  tree->paths = grown, tree->paths_capacity = capacity;
+  return 0;
+}
+
 static int add_file(hg_tree *tree, const char *directory, size_t directory_length, const char *name,
                     size_t name_length, const struct stat *info, int is_link) {
   size_t need = directory_length + name_length + 1;
@@ -72,13 +82,7 @@ static int add_file(hg_tree *tree, const char *directory, size_t directory_lengt
     if (!grown) return ENOMEM;
     tree->files = grown, tree->capacity = capacity;
   }
-  if (need > tree->paths_capacity - tree->paths_length) {
-    size_t capacity = (tree->paths_capacity + need) * 2 + 4096;
-    if (capacity > UINT32_MAX) return ENOMEM;
-    char *grown = realloc(tree->paths, capacity);
-    if (!grown) return ENOMEM;
-    tree->paths = grown, tree->paths_capacity = capacity;
-  }
+  if (grow_paths(tree, need) != 0) return ENOMEM;
   char *path = tree->paths + tree->paths_length;
   memcpy(path, directory, directory_length);
   memcpy(path + directory_length, name, name_length + 1);
@@ -91,6 +95,29 @@ static int add_file(hg_tree *tree, const char *directory, size_t directory_lengt
   return 0;
 }
 
+// Remembers what could not be looked at: what was known of it before still counts. A directory's path ends with a slash, that
+// of the root is empty.
+static int add_unreadable(hg_tree *tree, const char *directory, size_t directory_length, const char *name, int error) {
+  size_t name_length = strlen(name), need = directory_length + name_length + 1;
+  if (tree->unreadable_count == tree->unreadable_capacity) {
+    int64_t capacity = tree->unreadable_capacity ? tree->unreadable_capacity * 2 : 16;
+    hg_unreadable *grown = realloc(tree->unreadable, (size_t)capacity * sizeof *grown);
+    if (!grown) return ENOMEM;
+    tree->unreadable = grown, tree->unreadable_capacity = capacity;
+  }
+  if (grow_paths(tree, need) != 0) return ENOMEM;
+  char *path = tree->paths + tree->paths_length;
+  memcpy(path, directory, directory_length);
+  memcpy(path + directory_length, name, name_length + 1);
+  tree->unreadable[tree->unreadable_count++] =
+      (hg_unreadable){(uint32_t)tree->paths_length, (uint32_t)need - 1, error};
+  tree->paths_length += need;
+  return 0;
+}
+
+// Whether a failure says that there is nothing, and not that it could not be seen.
+static int is_absent(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP; }
+
 static int read_directory(int descriptor, const char *path, size_t path_length, int depth, hg_tree *tree);
 
 static int read_entry(int parent, const char *directory, size_t directory_length, const struct names_entry *entry,
@@ -102,7 +129,9 @@ static int read_entry(int parent, const char *directory, size_t directory_length
   if (name[0] == '.') return 0;
   int markdown = is_markdown(name, length);
   if (type == DT_UNKNOWN) {
-    if (fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) != 0) return 0;
+    if (fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
+      return is_absent(errno) ? 0 : add_unreadable(tree, directory, directory_length, name, errno);
+    }
     is_link = S_ISLNK(info.st_mode);
     type = S_ISDIR(info.st_mode) ? DT_DIR : S_ISREG(info.st_mode) ? DT_REG : is_link ? DT_LNK : DT_FIFO;
   }
@@ -112,27 +141,30 @@ static int read_entry(int parent, const char *directory, size_t directory_length
     memcpy(path, directory, directory_length);
     memcpy(path + directory_length, name, length);
     path[directory_length + length] = '/';
-    if (descriptor < 0) return tree->unreadable++, 0;
+    if (descriptor < 0) return is_absent(errno) ? 0 : add_unreadable(tree, path, directory_length + length + 1, "", errno);
     int rc = read_directory(descriptor, path, directory_length + length + 1, depth + 1, tree);
     close(descriptor);
     return rc;
   }
   // A device or a named pipe would block whoever reads it.
   if (!markdown || (type != DT_REG && type != DT_LNK)) return 0;
-  if (fstatat(parent, name, &info, 0) != 0 || !S_ISREG(info.st_mode)) return 0;
+  if (fstatat(parent, name, &info, 0) != 0) {
+    return is_absent(errno) ? 0 : add_unreadable(tree, directory, directory_length, name, errno);
+  }
+  if (!S_ISREG(info.st_mode)) return 0;
   return add_file(tree, directory, directory_length, name, length, &info, is_link);
 }
 
 static int read_directory(int descriptor, const char *path, size_t path_length, int depth, hg_tree *tree) {
   // Each level holds a descriptor and a buffer; a tree this deep is a mistake or an attack.
-  if (depth > 128) return tree->unreadable++, 0;
+  if (depth > 128) return add_unreadable(tree, path, path_length, "", ELOOP);
   char *names = malloc(NAMES);
   if (!names) return ENOMEM;
   int rc = 0;
   while (rc == 0) {
     long count = syscall(SYS_getdents64, descriptor, names, NAMES);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) tree->unreadable++;
+    if (count < 0) rc = add_unreadable(tree, path, path_length, "", errno);
     if (count <= 0) break;
     for (long at = 0; at < count && rc == 0;) {
       const struct names_entry *entry = (const struct names_entry *)(names + at);
@@ -153,5 +185,6 @@ int hg_tree_read(int root, hg_tree *tree) {
 void hg_tree_free(hg_tree *tree) {
   free(tree->files);
   free(tree->paths);
+  free(tree->unreadable);
   memset(tree, 0, sizeof *tree);
 }

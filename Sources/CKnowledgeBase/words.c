@@ -1,5 +1,6 @@
-// The tokenizer `hyperguild`: FTS5's `porter unicode61` with a cache of stems in front of it, because a word seen before
-// need not be stemmed again, and with pairs of characters for scripts that are written without spaces.
+// The tokenizer `hyperguild`: words folded (folding.c) and stemmed by FTS5's `porter`, with a cache of stems in front of it,
+// because a word seen before need not be stemmed again, and pairs of characters for scripts that are written without
+// spaces.
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,23 +20,20 @@ struct hg_tokenizer {
   Fts5Tokenizer *instance;
   cache_slot *cache;
   uint32_t slots, misses;
+  hg_folding foldings[HG_FOLDINGS];
+  // The folded word that is being put together.
+  char *word;
+  int word_length, word_capacity;
   int32_t counts[HG_COLUMNS];
   int column;
 };
 
-// What a call of the wrapped tokenizer needs to hand its tokens on.
+// Where the words of one call go, and how many there were.
 typedef struct {
   hg_token_sink sink;
   void *context;
-  int base;
   int tokens;
 } relay;
-
-static int relay_token(void *context, int flags, const char *token, int length, int start, int end) {
-  relay *to = context;
-  to->tokens++;
-  return to->sink(to->context, flags, token, length, to->base + start, to->base + end);
-}
 
 typedef struct {
   char *stem;
@@ -63,19 +61,6 @@ static const uint8_t ascii_fold[128] = {
     ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z',
 };
 
-// Decodes one character of valid or invalid UTF-8; an invalid byte counts as one character that is no letter.
-static int decode(const uint8_t *text, int left, uint32_t *character) {
-  uint8_t lead = text[0];
-  int size = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 0;
-  if (size == 0 || size > left) return *character = 0xFFFD, 1;
-  uint32_t value = size == 1 ? lead : lead & (0x7Fu >> size);
-  for (int i = 1; i < size; i++) {
-    if ((text[i] & 0xC0) != 0x80) return *character = 0xFFFD, 1;
-    value = value << 6 | (text[i] & 0x3F);
-  }
-  return *character = value, size;
-}
-
 // Scripts that put no spaces between words: Thai to Khmer, kana, Han, Hangul (whose words are compounds).
 static int is_unspaced(uint32_t c) {
   if (c < 0x0E00) return 0;
@@ -86,70 +71,7 @@ static int is_unspaced(uint32_t c) {
          (c >= 0x20000 && c <= 0x3FFFF);
 }
 
-// A run of such characters becomes its overlapping pairs, and, in a document, its last character: so that a query of one
-// character, asked as a prefix, finds it everywhere.
-static int cut_unspaced(const char *text, int start, int length, int query, relay *to, int *end) {
-  int previous = -1, at = start, rc = SQLITE_OK;
-  int previous_size = 0, runs = 0;
-  while (at < length && rc == SQLITE_OK) {
-    uint32_t character;
-    int size = decode((const uint8_t *)text + at, length - at, &character);
-    if (!is_unspaced(character)) break;
-    if (previous >= 0) {
-      rc = to->sink(to->context, 0, text + previous, previous_size + size, previous, at + size);
-      to->tokens++, runs++;
-    }
-    previous = at, previous_size = size, at += size;
-  }
-  if (rc == SQLITE_OK && (!query || runs == 0)) {
-    rc = to->sink(to->context, 0, text + previous, previous_size, previous, at);
-    to->tokens++;
-  }
-  return *end = at, rc;
-}
-
-// Text with characters beyond ASCII, up to the next ASCII space or mark.
-static int cut_wide(hg_tokenizer *self, const char *text, int start, int length, int query, relay *to, int *end) {
-  int at = start, from = start, rc = SQLITE_OK;
-  while (at < length && rc == SQLITE_OK) {
-    uint8_t byte = (uint8_t)text[at];
-    if (byte < 0x80) {
-      if (!ascii_fold[byte]) break;
-      at++;
-      continue;
-    }
-    uint32_t character;
-    int size = decode((const uint8_t *)text + at, length - at, &character);
-    if (!is_unspaced(character)) {
-      at += size;
-      continue;
-    }
-    if (at > from) {
-      to->base = from;
-      rc = self->porter.xTokenize(self->instance, to, FTS5_TOKENIZE_DOCUMENT, text + from, at - from, relay_token);
-    }
-    if (rc == SQLITE_OK) rc = cut_unspaced(text, at, length, query, to, &at);
-    from = at;
-  }
-  if (rc == SQLITE_OK && at > from) {
-    to->base = from;
-    rc = self->porter.xTokenize(self->instance, to, FTS5_TOKENIZE_DOCUMENT, text + from, at - from, relay_token);
-  }
-  return *end = at, rc;
-}
-
-static int emit_word(hg_tokenizer *self, const char *text, int start, int end, relay *to) {
-  int length = end - start;
-  if (length > WORD_MAX) {
-    to->base = start;
-    return self->porter.xTokenize(self->instance, to, FTS5_TOKENIZE_DOCUMENT, text + start, length, relay_token);
-  }
-  char word[WORD_MAX];
-  uint32_t hash = 2166136261u;
-  for (int i = 0; i < length; i++) {
-    word[i] = (char)ascii_fold[(uint8_t)text[start + i]];
-    hash = (hash ^ (uint8_t)word[i]) * 16777619u;
-  }
+static int emit_stem(hg_tokenizer *self, const char *word, int length, uint32_t hash, int start, int end, relay *to) {
   cache_slot *slot = &self->cache[(hash ^ hash >> 15) & (self->slots - 1)];
   if (slot->length != length || memcmp(slot->word, word, (size_t)length) != 0) {
     if (++self->misses == MANY_SLOTS / 2 && self->slots == FEW_SLOTS) {
@@ -171,9 +93,118 @@ static int emit_word(hg_tokenizer *self, const char *text, int start, int end, r
   return to->sink(to->context, 0, slot->stem, slot->stem_length, start, end);
 }
 
+static uint32_t add_to_hash(uint32_t hash, char byte) { return (hash ^ (uint8_t)byte) * 16777619u; }
+
+enum { HASH_OF_NOTHING = 2166136261u };
+
+static int append(hg_tokenizer *self, const char *bytes, int length) {
+  if (length > self->word_capacity - self->word_length) {
+    int capacity = (self->word_capacity + length) * 2 + 64;
+    char *grown = realloc(self->word, (size_t)capacity);
+    if (!grown) return SQLITE_NOMEM;
+    self->word = grown, self->word_capacity = capacity;
+  }
+  memcpy(self->word + self->word_length, bytes, (size_t)length);
+  self->word_length += length;
+  return SQLITE_OK;
+}
+
+// The word that was put together. What is longer than a word can be is no word to stem.
+static int emit_folded(hg_tokenizer *self, int start, int end, relay *to) {
+  int length = self->word_length;
+  self->word_length = 0;
+  if (length == 0) return SQLITE_OK;
+  if (length > WORD_MAX) {
+    to->tokens++;
+    return to->sink(to->context, 0, self->word, length, start, end);
+  }
+  uint32_t hash = HASH_OF_NOTHING;
+  for (int i = 0; i < length; i++) hash = add_to_hash(hash, self->word[i]);
+  return emit_stem(self, self->word, length, hash, start, end, to);
+}
+
+// A word of ASCII letters and digits.
+static int emit_word(hg_tokenizer *self, const char *text, int start, int end, relay *to) {
+  int length = end - start;
+  if (length > WORD_MAX) {
+    for (int i = start; i < end; i++) {
+      if (append(self, (const char *)&ascii_fold[(uint8_t)text[i]], 1) != SQLITE_OK) return SQLITE_NOMEM;
+    }
+    return emit_folded(self, start, end, to);
+  }
+  char word[WORD_MAX];
+  uint32_t hash = HASH_OF_NOTHING;
+  for (int i = 0; i < length; i++) {
+    word[i] = (char)ascii_fold[(uint8_t)text[start + i]];
+    hash = add_to_hash(hash, word[i]);
+  }
+  return emit_stem(self, word, length, hash, start, end, to);
+}
+
+// The characters of a run without spaces become its overlapping pairs, and, in a document, its last character: so that a
+// query of one character, asked as a prefix, finds it everywhere.
+typedef struct {
+  char bytes[8];
+  int length, start, end, pairs;
+} unspaced_run;
+
+static int add_unspaced(unspaced_run *run, uint32_t character, int start, int end, relay *to) {
+  char pair[8];
+  int length = run->length, rc = SQLITE_OK;
+  memcpy(pair, run->bytes, (size_t)length);
+  run->length = hg_encode(character, run->bytes);
+  memcpy(pair + length, run->bytes, (size_t)run->length);
+  if (length > 0) {
+    rc = to->sink(to->context, 0, pair, length + run->length, run->start, end);
+    to->tokens++, run->pairs++;
+  }
+  run->start = start, run->end = end;
+  return rc;
+}
+
+static int end_unspaced(unspaced_run *run, int query, relay *to) {
+  int rc = SQLITE_OK;
+  if (run->length > 0 && (!query || run->pairs == 0)) {
+    rc = to->sink(to->context, 0, run->bytes, run->length, run->start, run->end);
+    to->tokens++;
+  }
+  run->length = run->pairs = 0;
+  return rc;
+}
+
+// Text with characters beyond ASCII, up to the next ASCII space or mark.
+static int cut_wide(hg_tokenizer *self, const char *text, int start, int length, int query, relay *to, int *end) {
+  int at = start, from = start, until = start, rc = SQLITE_OK;
+  unspaced_run run = {{0}, 0, 0, 0, 0};
+  hg_folded folded;
+  self->word_length = 0;
+  while (at < length && rc == SQLITE_OK) {
+    uint8_t byte = (uint8_t)text[at];
+    if (byte < 0x80 && !ascii_fold[byte]) break;
+    at = hg_fold_next(self->foldings, text, at, length, &folded);
+    for (int i = 0; i < folded.count && rc == SQLITE_OK; i++) {
+      uint32_t character = folded.characters[i];
+      int wide = is_unspaced(character), letter = !wide && hg_is_letter(character);
+      if (!letter) rc = emit_folded(self, from, until, to);
+      if (!wide && rc == SQLITE_OK) rc = end_unspaced(&run, query, to);
+      if (wide && rc == SQLITE_OK) rc = add_unspaced(&run, character, folded.start, folded.end, to);
+      if (letter && rc == SQLITE_OK) {
+        char bytes[4];
+        if (self->word_length == 0) from = folded.start;
+        rc = append(self, bytes, hg_encode(character, bytes));
+        until = folded.end;
+      }
+    }
+  }
+  if (rc == SQLITE_OK) rc = emit_folded(self, from, until, to);
+  if (rc == SQLITE_OK) rc = end_unspaced(&run, query, to);
+  self->word_length = 0;
+  return *end = at, rc;
+}
+
 int hg_each_token(hg_tokenizer *self, int query, const char *text, int length, void *context, hg_token_sink sink,
                 int *tokens) {
-  relay to = {sink, context, 0, 0};
+  relay to = {sink, context, 0};
   int rc = SQLITE_OK, at = 0;
   // The query builder hands over stems: they must not be cut or stemmed again.
   if (query && length > 1 && text[0] == HG_VERBATIM) {
@@ -227,7 +258,21 @@ static void destroy(void *context) {
   hg_tokenizer *self = context;
   if (self->instance) self->porter.xDelete(self->instance);
   free(self->cache);
+  free(self->word);
   free(self);
+}
+
+// What `porter` stems: a word that was cut and folded here.
+
+static int whole_create(void *context, const char **arguments, int count, Fts5Tokenizer **out) {
+  (void)arguments, (void)count;
+  return *out = (Fts5Tokenizer *)context, SQLITE_OK;
+}
+
+static int whole_tokenize(Fts5Tokenizer *instance, void *context, int flags, const char *text, int length,
+                          hg_token_sink sink) {
+  (void)instance, (void)flags;
+  return sink(context, 0, text, length, 0, length);
 }
 
 int hg_register_tokenizer(fts5_api *api, hg_tokenizer **out) {
@@ -236,9 +281,11 @@ int hg_register_tokenizer(fts5_api *api, hg_tokenizer **out) {
   self->slots = FEW_SLOTS;
   self->cache = calloc(FEW_SLOTS, sizeof *self->cache);
   void *context = NULL;
-  const char *arguments[] = {"unicode61", "remove_diacritics", "2"};
-  int rc = self->cache ? api->xFindTokenizer(api, "porter", &context, &self->porter) : SQLITE_NOMEM;
-  if (rc == SQLITE_OK) rc = self->porter.xCreate(context, arguments, 3, &self->instance);
+  const char *arguments[] = {"hyperguild-whole"};
+  fts5_tokenizer whole = {whole_create, fts_delete, whole_tokenize};
+  int rc = self->cache ? api->xCreateTokenizer(api, arguments[0], self, &whole, NULL) : SQLITE_NOMEM;
+  if (rc == SQLITE_OK) rc = api->xFindTokenizer(api, "porter", &context, &self->porter);
+  if (rc == SQLITE_OK) rc = self->porter.xCreate(context, arguments, 1, &self->instance);
   if (rc != SQLITE_OK) return destroy(self), rc;
   fts5_tokenizer module = {fts_create, fts_delete, fts_tokenize};
   rc = api->xCreateTokenizer(api, "hyperguild", self, &module, destroy);

@@ -25,6 +25,8 @@ public final class KnowledgeBase {
   private let isChecked: Bool
   private let embeddings: EmbeddingServer?
   private var warnings: [String] = []
+  /// Whether the embedding server has failed.
+  private var isSilent = false
 
   /// Opens the knowledge of a brain, and brings its index up to date.
   ///
@@ -55,18 +57,38 @@ public final class KnowledgeBase {
 
   /// As above, with a length for each excerpt: given the number of notes found.
   func search(_ text: String, limit: Int, excerptBytes: (Int) -> Int) throws(KnowledgeError) -> [SearchResult] {
+    guard Self.asks(text) else { return [] }
     try refreshIfOld()
     let vector = vector(of: text)
     let found = try index.reading { index throws(DatabaseError) in
       try Search(index).run(text, limit: limit, vector: vector)
     }
     let length = excerptBytes(found.hits.count)
-    return found.hits.compactMap { hit in
-      guard let note = index.note(at: hit.path) else { return nil }
-      return SearchResult(
-        path: "knowledge/" + hit.path, title: note.title,
-        excerpt: index.excerpt(of: note, piece: hit.piece, weights: found.weights, maximum: length),
-        score: (Double(hit.score) * 10_000).rounded() / 10_000)
+    return found.hits.compactMap { hit in result(of: hit, found.weights, excerptBytes: length) }
+  }
+
+  /// Nil when the note is gone. One that cannot be read is found, without an excerpt.
+  private func result(of hit: Search.Hit, _ weights: [Search.TermWeight], excerptBytes: Int) -> SearchResult? {
+    let path = "knowledge/" + hit.path
+    let score = (Double(hit.score) * 10_000).rounded() / 10_000
+    do throws(KnowledgeError) {
+      guard let note = try index.note(at: hit.path) else { return nil }
+      let excerpt = index.excerpt(of: note, piece: hit.piece, weights: weights, maximum: excerptBytes)
+      return SearchResult(path: path, title: note.title, excerpt: excerpt, score: score)
+    } catch {
+      warnings += UnreadableNote.warnings([UnreadableNote(path: hit.path, error: error, isKnown: true)])
+      return SearchResult(path: path, title: Note.name(of: hit.path), excerpt: "", score: score)
+    }
+  }
+
+  /// Whether a text asks for anything: not when it is empty, white space, or characters that are not seen.
+  ///
+  /// - Parameter text: A query.
+  /// - Returns: False when nobody need be asked.
+  public static func asks(_ text: String) -> Bool {
+    text.unicodeScalars.contains { scalar in
+      !scalar.properties.isWhitespace && !scalar.properties.isDefaultIgnorableCodePoint
+        && scalar.properties.generalCategory != .format && scalar.properties.generalCategory != .control
     }
   }
 
@@ -77,15 +99,23 @@ public final class KnowledgeBase {
   }
 
   private func vector(of text: String) -> Search.Vector? {
-    guard let embeddings, text.contains(where: { !$0.isWhitespace }) else { return nil }
+    guard let embeddings, !isSilent else { return nil }
+    let values: [Float]?
     do throws(KnowledgeError) {
-      guard let values = try embeddings.embed([String(text.prefix(8_000))]).first else { return nil }
-      try index.embedMissing(embeddings, dimension: values.count)
-      return Search.Vector(model: embeddings.model, values: values)
+      values = try embeddings.embed([String(text.prefix(8_000))]).first
     } catch {
+      // A server that does not answer is not waited for at each record.
+      isSilent = true
       warnings.append("searching by words alone: \(error)")
       return nil
     }
+    guard let values else { return nil }
+    do throws(KnowledgeError) {
+      try index.embedMissing(embeddings, dimension: values.count)
+    } catch {
+      warnings.append("some notes have no vector: \(error)")
+    }
+    return Search.Vector(model: embeddings.model, values: values)
   }
 
   /// A filter that runs for hours sees new notes; one that runs fast does not look at all files for each record.
@@ -99,9 +129,13 @@ public final class KnowledgeBase {
 
 extension NoteIndex {
   /// Reads a note; nil when it went away since the index saw it.
-  func note(at path: String) -> Note? {
-    guard let bytes = try? Files.read(path, in: rootDescriptor) else { return nil }
-    return Note(bytes, path: path)
+  func note(at path: String) throws(KnowledgeError) -> Note? {
+    do throws(KnowledgeError) {
+      return Note(try Files.read(note: path, in: rootDescriptor), path: path)
+    } catch {
+      if error.isAbsence { return nil }
+      throw error
+    }
   }
 
   func excerpt(of note: Note, piece: Int, weights: [Search.TermWeight], maximum: Int) -> String {

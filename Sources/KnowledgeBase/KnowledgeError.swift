@@ -24,7 +24,15 @@ public enum KnowledgeError: Error, Equatable, CustomStringConvertible {
     case .noSuchNote(let path): "\(path): no such note"
     case .exists(let path): "\(path): exists with another content; use another filename, or --force"
     case .invalid(let message), .index(let message), .server(let message): message
-    case .system(let what, let code): "\(what): \(Errno(rawValue: code))"
+    case .system(let what, let code): "\(what): \(Self.text(code))"
     }
   }
+
+  /// Whether there is nothing there, which is another matter than not being able to read it.
+  var isAbsence: Bool {
+    if case .system(_, let code) = self { [Errno.noSuchFileOrDirectory, .notDirectory].contains(Errno(rawValue: code)) } else { false }
+  }
+
+  /// What an error of the system says.
+  static func text(_ code: Int32) -> String { "\(Errno(rawValue: code))" }
 }

@@ -58,7 +58,7 @@ import Testing
     let table = try VectorTable.make("m", dimension: 3, in: database)
     try table.store([(1, [1, 2, 3])])
     try table.markComplete(at: 7)
-    var state = IndexState(root: "/")
+    var state = IndexState()
     state.revision = 7
     let found = try #require(try VectorTable.find("m", dimension: 3, in: database))
     #expect(found.isComplete(state))

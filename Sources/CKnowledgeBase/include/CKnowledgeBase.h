@@ -20,13 +20,21 @@ typedef struct {
   int32_t is_link;
 } hg_file;
 
+/// What could not be looked at.
+typedef struct {
+  uint32_t path;  // as that of a file; of a directory it ends with a slash, of the root it is empty
+  uint32_t path_length;
+  int32_t error;  // errno
+} hg_unreadable;
+
 /// The Markdown files of a tree, in no order.
 typedef struct {
   hg_file *files;
   int64_t count, capacity;
   char *paths;
   size_t paths_length, paths_capacity;
-  int64_t unreadable;  // directories that could not be opened
+  hg_unreadable *unreadable;
+  int64_t unreadable_count, unreadable_capacity;
 } hg_tree;
 
 /// Lists the Markdown files (`.md`, `.markdown`) below a directory. Names that start with a dot are left out.
@@ -80,6 +88,10 @@ int hg_tokenize_query(hg_tokenizer *tokenizer, const char *text, int32_t length,
 /// and there are no stems. Returns SQLITE_OK or SQLITE_NOMEM.
 int hg_find(hg_tokenizer *tokenizer, const char *text, int32_t length, const hg_word *wanted, int32_t count,
             const char *stems, hg_words *words);
+
+/// Composes a text (Unicode's form C) and drops characters that are not shown. Returns its length, or less than 0 for what is not
+/// UTF-8 or does not fit into memory; `out` is to be freed.
+int64_t hg_compose_text(const char *text, int64_t length, char **out);
 
 /// Whether an English word, in ASCII letters of any case, is too common to search for.
 int hg_is_stop_word(const char *word, int32_t length);

@@ -11,11 +11,11 @@ struct DatabaseError: Error, Equatable, CustomStringConvertible {
 
   var description: String { message }
 
-  /// Whether the file itself is at fault, so that another one must be built.
+  /// Whether the file itself is at fault, so that another one must be built. A full disk, a lock that somebody holds, a disk
+  /// that cannot be written are not.
   var isDamage: Bool {
     switch code & 0xFF {
-    case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT, SQLITE_ERROR, SQLITE_MISMATCH, SQLITE_IOERR, SQLITE_CANTOPEN:
-      true
+    case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT, SQLITE_ERROR, SQLITE_MISMATCH: true
     default: false
     }
   }
@@ -79,8 +79,8 @@ final class Database {
     return statement
   }
 
-  /// How long a writer waits for another one, in milliseconds.
-  private static let timeout: Int32 = 60_000
+  /// How long a writer waits for another one, in milliseconds: for one that works, not for one that was stopped.
+  private static let timeout: Int32 = 5_000
 
   /// Makes the connection wait for other writers, and leave the log to `emptyLog`.
   func configure() {

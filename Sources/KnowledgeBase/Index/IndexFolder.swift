@@ -10,7 +10,7 @@ import CKnowledgeBase
 /// the old one undisturbed, and a damaged file never shares its write-ahead log with its successor.
 struct IndexFolder {
   /// The format of the database; another one is built anew.
-  static let format = 2
+  static let format = 3
 
   let path: String
 

@@ -2,8 +2,6 @@ import CKnowledgeBase
 
 /// The one row of numbers that describes an index.
 struct IndexState {
-  /// The directory the notes were read from.
-  var root: String
   /// The number the next row gets; rows count from 1.
   var nextRow: Int64 = 1
   /// Rows whose notes are gone.
@@ -19,10 +17,8 @@ struct IndexState {
   /// The sum over the files of each bucket.
   var digests = [UInt64](repeating: 0, count: FileTree.buckets)
 
-  init(root: String) { self.root = root }
-
   static let schema = """
-    CREATE TABLE state(id INTEGER PRIMARY KEY, format INT, root TEXT, next_row INT, dead_rows INT, body_words INT, title_words INT,
+    CREATE TABLE state(id INTEGER PRIMARY KEY, format INT, next_row INT, dead_rows INT, body_words INT, title_words INT,
       label_words INT, counted_rows INT, walked_at INT, revision INT, digests BLOB);
     CREATE TABLE note(id INTEGER PRIMARY KEY, rows INT, path TEXT, signature INT, hash INT, bucket INT);
     CREATE INDEX note_bucket ON note(bucket);
@@ -37,26 +33,25 @@ struct IndexState {
   static func load(_ database: Database) throws(DatabaseError) -> IndexState {
     let row = try database.statement(
       """
-      SELECT root, next_row, dead_rows, body_words, title_words, label_words, counted_rows, walked_at, revision, digests,
-        format
+      SELECT next_row, dead_rows, body_words, title_words, label_words, counted_rows, walked_at, revision, digests, format
       FROM state WHERE id = 1
       """)
     defer { row.reset() }
     guard try row.step() else { throw DatabaseError(code: SQLITE_CORRUPT, message: "the index has no state") }
-    guard row.int(10) == Int64(IndexFolder.format) else {
+    guard row.int(9) == Int64(IndexFolder.format) else {
       throw DatabaseError(code: SQLITE_NOTADB, message: "the index has another format")
     }
-    guard row.bytes(9).count == FileTree.buckets * 8 else {
+    guard row.bytes(8).count == FileTree.buckets * 8 else {
       throw DatabaseError(code: SQLITE_CORRUPT, message: "the index has no state")
     }
-    var state = IndexState(root: row.text(0))
-    state.nextRow = row.int(1)
-    state.deadRows = row.int(2)
-    state.words = [row.int(3), row.int(4), row.int(5)]
-    state.countedRows = row.int(6)
-    state.walkedAt = row.int(7)
-    state.revision = row.int(8)
-    let digests = row.bytes(9)
+    var state = IndexState()
+    state.nextRow = row.int(0)
+    state.deadRows = row.int(1)
+    state.words = [row.int(2), row.int(3), row.int(4)]
+    state.countedRows = row.int(5)
+    state.walkedAt = row.int(6)
+    state.revision = row.int(7)
+    let digests = row.bytes(8)
     for bucket in 0..<FileTree.buckets {
       state.digests[bucket] = digests.loadUnaligned(fromByteOffset: bucket * 8, as: UInt64.self)
     }
@@ -65,12 +60,11 @@ struct IndexState {
 
   /// Writes the row.
   func save(_ database: Database) throws(DatabaseError) {
-    let row = try database.statement("REPLACE INTO state VALUES(1, ?11, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
-    row.bind(1, root)
+    let row = try database.statement("REPLACE INTO state VALUES(1, ?10, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
     let numbers = [nextRow, deadRows, words[0], words[1], words[2], countedRows, walkedAt, revision]
-    for (index, number) in numbers.enumerated() { row.bind(Int32(index) + 2, number) }
-    digests.withUnsafeBytes { row.bind(10, blob: $0) }
-    row.bind(11, Int64(IndexFolder.format))
+    for (index, number) in numbers.enumerated() { row.bind(Int32(index) + 1, number) }
+    digests.withUnsafeBytes { row.bind(9, blob: $0) }
+    row.bind(10, Int64(IndexFolder.format))
     try row.run()
   }
 

@@ -1,10 +1,8 @@
 import CKnowledgeBase
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// Brings an index up to the state of a tree, inside a transaction that the caller began.
+///
+/// What cannot be read keeps what was known of it. It counts as changed until it can be, so that each call tries again.
 struct IndexWriter {
   private let database: Database
   private let root: Int32
@@ -12,13 +10,15 @@ struct IndexWriter {
   private var state: IndexState
   private var lengths: RowLengths
   private var common: Set<String>?
-  /// Files that could not be read.
-  private(set) var unreadable = 0
+  private var hasChanges = false
+  /// Notes that could not be read.
+  private(set) var unreadable: [UnreadableNote] = []
 
   /// What the index knows of a file.
   private struct Known {
     let id: Int64
     let rows: Int64
+    let path: String
     let signature: UInt64
     let hash: UInt64
   }
@@ -39,30 +39,41 @@ struct IndexWriter {
     let digests = tree.digests()
     let changed = Set(digests.indices.filter { digests[$0] != state.digests[$0] })
     if changed.isEmpty && !isNew { return }
+    let before = state.digests
     var known = isNew ? [:] : try loadKnown(changed)
     for bucket in changed { state.digests[bucket] = 0 }
     for file in tree.files where changed.contains(FileTree.bucket(file)) {
-      let path = tree.path(file)
-      let signature = tree.signature(file)
+      let signature = try update(file, known.removeValue(forKey: file.path_hash))
       state.digests[FileTree.bucket(file)] &+= hg_digest(file.path_hash, signature)
-      try update(file, path, signature, known.removeValue(forKey: path))
     }
-    for (_, gone) in known { try tombstone(gone) }
-    try lengths.save(database)
-    if state.nextRow > 2_000 && state.nextRow > 2 * state.countedRows { try countCommonWords() }
+    for (hash, gone) in known {
+      if tree.hides(gone.path) {
+        state.digests[FileTree.bucket(hash)] &+= hg_digest(hash, gone.signature)
+      } else {
+        try tombstone(gone)
+      }
+    }
+    if hasChanges || isNew {
+      try lengths.save(database)
+      if state.nextRow > 2_000 && state.nextRow > 2 * state.countedRows { try countCommonWords() }
+      state.revision += 1
+    }
+    // With a note that cannot be read each call comes here; most have nothing to write.
+    guard hasChanges || isNew || state.digests != before else { return }
     state.walkedAt = tree.startedAt
-    state.revision += 1
     try state.save(database)
   }
 
-  private func loadKnown(_ buckets: Set<Int>) throws(DatabaseError) -> [String: Known] {
-    var known: [String: Known] = [:]
+  /// By the hash of the path's bytes: two names that Unicode takes for the same are two files.
+  private func loadKnown(_ buckets: Set<Int>) throws(DatabaseError) -> [UInt64: Known] {
+    var known: [UInt64: Known] = [:]
     for bucket in buckets {
       let rows = try database.statement("SELECT id, rows, path, signature, hash FROM note WHERE bucket = ?1")
       rows.bind(1, Int64(bucket))
       while try rows.step() {
-        known[rows.text(2)] = Known(
-          id: rows.int(0), rows: rows.int(1), signature: UInt64(bitPattern: rows.int(3)),
+        let path = rows.text(2)
+        known[FileTree.hash(path)] = Known(
+          id: rows.int(0), rows: rows.int(1), path: path, signature: UInt64(bitPattern: rows.int(3)),
           hash: UInt64(bitPattern: rows.int(4)))
       }
       rows.reset()
@@ -70,28 +81,30 @@ struct IndexWriter {
     return known
   }
 
-  private mutating func update(_ file: hg_file, _ path: String, _ signature: UInt64, _ known: Known?)
-    throws(DatabaseError)
-  {
-    if let known, known.signature == signature, signature != 0 { return }
-    var bytes: [UInt8]?
+  /// Brings the rows of a file up to date.
+  ///
+  /// - Returns: The signature that the index has of it now: of what was read last, 0 when it never could be read.
+  private mutating func update(_ file: hg_file, _ known: Known?) throws(DatabaseError) -> UInt64 {
+    let signature = tree.signature(file)
+    if let known, known.signature == signature, signature != 0 { return signature }
+    let path = tree.path(file)
+    let bytes: [UInt8]
     do throws(KnowledgeError) {
-      bytes = try Files.read(path, in: root)
+      bytes = try Files.read(note: path, in: root)
     } catch {
-      unreadable += 1
+      // One that went away this moment is missed by the next walk.
+      if !error.isAbsence { unreadable.append(UnreadableNote(path: path, error: error, isKnown: known != nil)) }
+      return known?.signature ?? 0
     }
-    let hash = bytes?.withUnsafeBytes { hg_hash($0.baseAddress, $0.count) } ?? 0
+    let hash = bytes.withUnsafeBytes { hg_hash($0.baseAddress, $0.count) }
     if let known, known.hash == hash {
-      guard known.signature != signature else { return }
-      let touch = try database.statement("UPDATE note SET signature = ?2 WHERE id = ?1")
-      touch.bind(1, known.id)
-      touch.bind(2, Int64(bitPattern: signature))
-      return try touch.run()
+      if known.signature != signature { try touch(known, signature) }
+      return signature
     }
     if let known { try tombstone(known) }
+    hasChanges = true
     let first = state.nextRow
-    // A file that cannot be read keeps its place, with an empty row, until its state changes.
-    try insertRows(of: Note(bytes ?? [], path: path), path)
+    try insertRows(of: Note(bytes, path: path), path)
     let insert = try database.statement("INSERT INTO note VALUES(?1, ?2, ?3, ?4, ?5, ?6)")
     insert.bind(1, first)
     insert.bind(2, state.nextRow - first)
@@ -100,6 +113,14 @@ struct IndexWriter {
     insert.bind(5, Int64(bitPattern: hash))
     insert.bind(6, Int64(FileTree.bucket(file)))
     try insert.run()
+    return signature
+  }
+
+  private func touch(_ known: Known, _ signature: UInt64) throws(DatabaseError) {
+    let touch = try database.statement("UPDATE note SET signature = ?2 WHERE id = ?1")
+    touch.bind(1, known.id)
+    touch.bind(2, Int64(bitPattern: signature))
+    try touch.run()
   }
 
   private mutating func insertRows(of note: Note, _ path: String) throws(DatabaseError) {
@@ -139,6 +160,7 @@ struct IndexWriter {
   }
 
   private mutating func tombstone(_ known: Known) throws(DatabaseError) {
+    hasChanges = true
     for row in known.id..<(known.id + known.rows) { lengths.tombstone(row) }
     state.deadRows += known.rows
     let delete = try database.statement("DELETE FROM note WHERE id = ?1")

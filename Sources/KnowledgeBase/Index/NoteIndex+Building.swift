@@ -5,14 +5,17 @@ import CKnowledgeBase
 #endif
 
 extension NoteIndex {
-  /// Opens the database that counts, if it is one of ours and of this directory.
-  static func openCurrent(_ folder: IndexFolder?, root: String) -> (Database, IndexState)? {
+  /// How long one who needs an index waits for another one who builds it, in seconds.
+  private static let buildTimeout = 10
+
+  /// Opens the database that counts, if it is one of ours. Of which directory it is need not be asked: each file's inode and
+  /// times are compared anyway, and a brain has several paths when it is mounted twice.
+  static func openCurrent(_ folder: IndexFolder?) -> (Database, IndexState)? {
     guard let path = folder?.current else { return nil }
     do throws(DatabaseError) {
       let database = try Database(path: path, create: false)
       database.configure()
-      let state = try IndexState.load(database)
-      return state.root == root ? (database, state) : nil
+      return (database, try IndexState.load(database))
     } catch {
       return nil
     }
@@ -35,17 +38,30 @@ extension NoteIndex {
     _ warnings: inout [String]
   ) throws(KnowledgeError) -> (Database, IndexState) {
     guard let folder else { return try fill(path: nil, nil, root: root, descriptor: descriptor, &warnings) }
+    do throws(KnowledgeError) {
+      return try build(in: folder, root: root, descriptor: descriptor, replacing: replacing, isTrusted, &warnings)
+    } catch {
+      // A full disk, a lock that is never given back: what is known can be found all the same.
+      warnings.append("the index cannot be kept, it is in memory this time: \(error)")
+      return try fill(path: nil, nil, root: root, descriptor: descriptor, &warnings)
+    }
+  }
+
+  private static func build(
+    in folder: IndexFolder, root: String, descriptor: Int32, replacing: String?, _ isTrusted: Bool,
+    _ warnings: inout [String]
+  ) throws(KnowledgeError) -> (Database, IndexState) {
     // One builds, the others wait for it.
-    let lock = try FileLock(folder.path + "/build.lock")
+    let lock = try FileLock(folder.path + "/build.lock", timeout: buildTimeout)
     defer { withExtendedLifetime(lock) {} }
-    if folder.current != replacing, let found = openCurrent(folder, root: root) { return found }
+    if folder.current != replacing, let found = openCurrent(folder) { return found }
     let name = folder.newName()
     let path = folder.path + "/" + name
     let kept = isTrusted ? folder.current.flatMap { KeptVectors(of: $0) } : nil
     _ = try fill(path: path, kept, root: root, descriptor: descriptor, &warnings)
     sync(path)
     try folder.install(name)
-    guard let found = openCurrent(folder, root: root) else {
+    guard let found = openCurrent(folder) else {
       throw .index("\(path): the index that was just built cannot be opened")
     }
     return found
@@ -65,10 +81,10 @@ extension NoteIndex {
         BEGIN; \(IndexState.schema)
         INSERT INTO words(words, rank) VALUES('hashsize', 67108864), ('automerge', 0);
         """)
-      var writer = try IndexWriter(database, root: descriptor, tree: tree, state: IndexState(root: root))
+      var writer = try IndexWriter(database, root: descriptor, tree: tree, state: IndexState())
       try writer.run(isNew: true)
       try kept?.copy(to: database)
-      if writer.unreadable > 0 { warnings.append("\(writer.unreadable) files of the knowledge cannot be read") }
+      let unreadable = UnreadableNote.warnings(tree.unreadable + writer.unreadable)
       try database.execute(
         """
         INSERT INTO words(words) VALUES('optimize');
@@ -76,7 +92,9 @@ extension NoteIndex {
         COMMIT; PRAGMA incremental_vacuum; PRAGMA locking_mode = NORMAL; PRAGMA cache_size = -8192;
         """)
       if path != nil { try database.execute("PRAGMA journal_mode = WAL") }
-      return (database, try IndexState.load(database))
+      let state = try IndexState.load(database)
+      warnings += unreadable
+      return (database, state)
     } catch {
       if let path { unlink(path) }
       throw .index("\(path ?? "the index"): \(error)")

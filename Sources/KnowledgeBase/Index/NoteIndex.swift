@@ -35,7 +35,7 @@ final class NoteIndex {
     guard opened >= 0 else { throw .system(root, errno: errno) }
     rootDescriptor = opened
     folder = IndexFolder.find(brain: brain, root: root)
-    if let found = Self.openCurrent(folder, root: root) {
+    if let found = Self.openCurrent(folder) {
       (database, state) = found
       if checked { try refresh() }
     } else {
@@ -49,13 +49,15 @@ final class NoteIndex {
   /// Brings the index up to date with the files.
   func refresh() throws(KnowledgeError) {
     let tree = try FileTree(root: rootDescriptor, path: root)
-    note(unreadable: tree.unreadable, "directories")
+    warnings += UnreadableNote.warnings(tree.unreadable)
     do throws(DatabaseError) {
       state = try IndexState.load(database)
       if tree.digests() == state.digests { return }
       if !isWorthRebuilding(tree) { return try update(tree) }
     } catch {
-      return try recover(from: error)
+      if error.isDamage || (try? IndexState.load(database)) == nil { return try recover(from: error) }
+      warnings.append("the index cannot be brought up to date (\(error)): searching what it has")
+      return
     }
     try rebuild(isTrusted: true)
   }
@@ -63,6 +65,8 @@ final class NoteIndex {
   /// Whether a new index is built sooner than this one is brought up to date, or most of this one is waste.
   private func isWorthRebuilding(_ tree: FileTree) -> Bool {
     let live = state.nextRow - state.deadRows
+    // What cannot be read now is only in the old one.
+    guard tree.unreadable.isEmpty else { return false }
     return folder != nil && (state.deadRows > 1_000 + live || Int64(tree.files.count) > 5_000 + 2 * live)
   }
 
@@ -117,7 +121,7 @@ final class NoteIndex {
 
   private func update(_ seen: FileTree) throws(DatabaseError) {
     var failure: KnowledgeError?
-    var unreadable = 0
+    var unreadable: [UnreadableNote] = []
     try transaction(Self.beginWriting) { index throws(DatabaseError) in
       index.state = try IndexState.load(index.database)
       var tree = seen
@@ -130,12 +134,11 @@ final class NoteIndex {
       unreadable = writer.unreadable
     }
     state = try IndexState.load(database)
-    note(unreadable: unreadable, "files")
+    warnings += UnreadableNote.warnings(unreadable)
     if let failure { warnings.append("\(failure)") }
   }
 
   private func recover(from error: DatabaseError) throws(KnowledgeError) {
-    guard error.isDamage else { throw .index("the index: \(error)") }
     warnings.append("the index was damaged (\(error)): built again")
     try rebuild(isTrusted: false)
   }
@@ -147,9 +150,5 @@ final class NoteIndex {
       &warnings)
     lengthsCache = nil
     _ = damaged
-  }
-
-  private func note(unreadable count: Int, _ what: String) {
-    if count > 0 { warnings.append("\(count) \(what) of the knowledge cannot be read") }
   }
 }

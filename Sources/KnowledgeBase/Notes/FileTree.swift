@@ -38,16 +38,34 @@ final class FileTree {
 
   var files: UnsafeBufferPointer<hg_file> { UnsafeBufferPointer(start: tree.files, count: Int(tree.count)) }
 
-  /// Directories that could not be read.
-  var unreadable: Int { Int(tree.unreadable) }
+  /// What could not be looked at: files by their paths, directories with a slash at the end, the root as an empty path.
+  private(set) lazy var unreadable: [UnreadableNote] = UnsafeBufferPointer(
+    start: tree.unreadable, count: Int(tree.unreadable_count)
+  ).map { hidden in
+    let bytes = UnsafeRawBufferPointer(start: tree.paths + Int(hidden.path), count: Int(hidden.path_length))
+    let path = NotePath.text(bytes)
+    return UnreadableNote(path: path, error: .system(path, errno: hidden.error), isKnown: false)
+  }
+
+  /// Whether a note may be there all the same, because it or a directory above it could not be looked at.
+  func hides(_ path: String) -> Bool {
+    unreadable.contains { $0.path.isEmpty || $0.path == path || $0.path.hasSuffix("/") && path.hasPrefix($0.path) }
+  }
 
   func pathBytes(_ file: hg_file) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(start: tree.paths + Int(file.path), count: Int(file.path_length))
   }
 
-  func path(_ file: hg_file) -> String { String(decoding: pathBytes(file), as: UTF8.self) }
+  func path(_ file: hg_file) -> String { NotePath.text(pathBytes(file)) }
 
-  static func bucket(_ file: hg_file) -> Int { Int(file.path_hash % UInt64(buckets)) }
+  static func bucket(_ file: hg_file) -> Int { bucket(file.path_hash) }
+
+  static func bucket(_ pathHash: UInt64) -> Int { Int(pathHash % UInt64(buckets)) }
+
+  /// The hash of a path as ``NotePath`` has it.
+  static func hash(_ path: String) -> UInt64 {
+    NotePath.bytes(path).withUnsafeBytes { hg_hash($0.baseAddress, $0.count) }
+  }
 
   /// What the index stores of a file's state. A file that changed while or just before the walk might change again within
   /// one tick of the kernel's clock, with the same times: its signature is 0, which never matches.
@@ -81,10 +99,11 @@ final class FileTree {
     tree.count = Int64(kept)
   }
 
+  /// A path without links, as ``NotePath`` has paths; nil when there is nothing.
   static func resolve(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
+    guard let resolved = realpath(NotePath.cString(path), nil) else { return nil }
     defer { free(resolved) }
-    return String(cString: resolved)
+    return NotePath.text(UnsafeRawBufferPointer(start: resolved, count: strlen(resolved)))
   }
 }
 

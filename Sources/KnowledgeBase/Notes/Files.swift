@@ -19,7 +19,23 @@ enum Files {
   static func read(_ path: String, in directory: Int32 = AT_FDCWD, maximum: Int? = nil) throws(KnowledgeError)
     -> [UInt8]
   {
-    let descriptor = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    try read(path, from: openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), maximum: maximum)
+  }
+
+  /// Reads a whole note.
+  ///
+  /// - Parameters:
+  ///   - path: As ``NotePath`` has it, relative to `directory`.
+  ///   - directory: A descriptor.
+  ///   - maximum: In bytes; nil reads all.
+  /// - Returns: The bytes.
+  /// - Throws: ``KnowledgeError``.
+  static func read(note path: String, in directory: Int32, maximum: Int? = nil) throws(KnowledgeError) -> [UInt8] {
+    let name = NotePath.cString(path)
+    return try read(path, from: openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK), maximum: maximum)
+  }
+
+  private static func read(_ path: String, from descriptor: Int32, maximum: Int?) throws(KnowledgeError) -> [UInt8] {
     guard descriptor >= 0 else { throw .system(path, errno: errno) }
     defer { close(descriptor) }
     var info = stat()
@@ -87,17 +103,19 @@ enum Files {
 final class FileLock {
   private let descriptor: Int32
 
-  /// Waits for the lock.
-  init(_ path: String) throws(KnowledgeError) {
+  /// Waits for the lock, for so many seconds at most: whoever holds it may have been stopped.
+  init(_ path: String, timeout: Int) throws(KnowledgeError) {
     let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard opened >= 0 else { throw .system(path, errno: errno) }
     descriptor = opened
-    while flock(descriptor, LOCK_EX) != 0 {
+    let end = FileTree.now() + Int64(timeout) * 1_000_000_000
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       let code = errno
-      if code != EINTR {
+      guard code == EINTR || code == EWOULDBLOCK && FileTree.now() < end else {
         close(descriptor)
         throw .system(path, errno: code)
       }
+      usleep(5_000)
     }
   }
 

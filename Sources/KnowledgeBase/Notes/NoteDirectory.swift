@@ -59,9 +59,9 @@ public final class NoteDirectory {
   /// - Parameter path: As `search` prints it.
   /// - Returns: Nil when there is no such note any more.
   public func summary(of path: String) -> Summary? {
-    guard let inside = try? inside(path), let bytes = try? Files.read(inside, in: descriptor) else { return nil }
+    guard let inside = try? inside(path), let bytes = try? Files.read(note: inside, in: descriptor) else { return nil }
     var info = stat()
-    guard fstatat(descriptor, inside, &info, 0) == 0 else { return nil }
+    guard fstatat(descriptor, NotePath.cString(inside), &info, 0) == 0 else { return nil }
     let note = Note(bytes, path: inside)
     return Summary(
       path: "knowledge/" + inside, title: note.title, type: note.frontMatter.type, domain: note.frontMatter.domain,
@@ -74,7 +74,7 @@ public final class NoteDirectory {
   /// - Returns: The file as it is.
   /// - Throws: ``KnowledgeError``; `noSuchNote` also for a path that leads out of the knowledge directory.
   public func bytes(of path: String) throws(KnowledgeError) -> [UInt8] {
-    try Files.read(inside(path), in: descriptor)
+    try Files.read(note: inside(path), in: descriptor)
   }
 
   /// Removes a note.
@@ -82,12 +82,12 @@ public final class NoteDirectory {
   /// - Parameter path: As for `bytes`.
   /// - Throws: ``KnowledgeError``.
   public func remove(_ path: String) throws(KnowledgeError) {
-    guard unlinkat(descriptor, try inside(path), 0) == 0 else { throw .system(path, errno: errno) }
+    guard unlinkat(descriptor, NotePath.cString(try inside(path)), 0) == 0 else { throw .system(path, errno: errno) }
   }
 
   /// Where an ingested note came from; nil for all others.
   func source(of path: String) -> String? {
-    guard let inside = try? inside(path), let head = try? Files.read(inside, in: descriptor, maximum: 64 << 10) else {
+    guard let inside = try? inside(path), let head = try? Files.read(note: inside, in: descriptor, maximum: 64 << 10) else {
       return nil
     }
     return FrontMatter(TextDecoding.utf8(head)).source

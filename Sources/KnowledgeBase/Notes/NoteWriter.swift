@@ -15,6 +15,8 @@ public final class NoteWriter {
   /// Paths by the hash of their content, as the index had them, and as this writer added.
   private var paths: [UInt64: String] = [:]
   private var seenCounter: UInt64?
+  /// In seconds.
+  private static let lockTimeout = 5
 
   /// Makes the brain's directories if need be.
   ///
@@ -45,11 +47,12 @@ public final class NoteWriter {
     let bytes = draft.file
     let hash = bytes.withUnsafeBytes { hg_hash($0.baseAddress, $0.count) }
     // Two writers with the same note at the same moment: the second sees what the first did.
-    let lock = try IndexFolder.find(brain: brain, root: root).map { folder throws(KnowledgeError) in
-      try FileLock(folder.path + "/write.lock")
-    }
+    // Without a lock, as when a process that holds it was stopped, a note may come to be there twice, which is less bad
+    // than none.
+    let folder = IndexFolder.find(brain: brain, root: root)
+    let lock = folder.flatMap { try? FileLock($0.path + "/write.lock", timeout: Self.lockTimeout) }
     if seenCounter == nil || lock?.counter != seenCounter { try loadPaths() }
-    if let path = paths[hash], (try? Files.read(path, in: rootDescriptor)) == bytes {
+    if let path = paths[hash], (try? Files.read(note: path, in: rootDescriptor)) == bytes {
       seenCounter = lock?.counter
       return "knowledge/" + path
     }

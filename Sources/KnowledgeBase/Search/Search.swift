@@ -64,7 +64,7 @@ struct Search {
     if expands {
       var sources: [RelevanceFeedback.Source] = []
       for position in hits.indices {
-        guard let note = index.note(at: hits[position].path) else { continue }
+        guard let note = try? index.note(at: hits[position].path) else { continue }
         let body = note.searched(note.piece(hits[position].piece))
         let text = Array(note.title.utf8) + [0x0A] + body
         sources.append(

@@ -39,7 +39,7 @@ struct SearchQuery {
       let index = known ?? terms.count
       if known == nil {
         if isLong { indices[word.stem] = index }
-        terms.append(Term(stem: word.stem, weight: 1, isPrefix: Self.isOneWideCharacter(bytes[word.range])))
+        terms.append(Term(stem: word.stem, weight: 1, isPrefix: Self.isOneWideCharacter(word.stem)))
       } else {
         terms[index].weight += 1
       }
@@ -69,8 +69,8 @@ struct SearchQuery {
   /// How many words the query has, repeats counted.
   var length: Float { terms.reduce(0) { $0 + $1.weight } }
 
-  private static func isOneWideCharacter(_ bytes: ArraySlice<UInt8>) -> Bool {
-    guard let lead = bytes.first, lead >= 0xE0 else { return false }
-    return bytes.dropFirst().allSatisfy { $0 & 0xC0 == 0x80 }
+  private static func isOneWideCharacter(_ stem: String) -> Bool {
+    guard let lead = stem.utf8.first, lead >= 0xE0 else { return false }
+    return stem.utf8.dropFirst().allSatisfy { $0 & 0xC0 == 0x80 }
   }
 }

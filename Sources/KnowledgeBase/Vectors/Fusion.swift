@@ -27,8 +27,8 @@ struct Fusion {
       let cosine = cosine(hit) ?? byMeaning[min(rank, byMeaning.count - 1)].score
       fused.append(scored(hit, words: hit.score / best, meaning: (cosine + 1) / (nearest + 1)))
     }
-    let found = Set(byWords.lazy.map(\.path))
-    for hit in byMeaning where !found.contains(hit.path) {
+    let found = Set(byWords.lazy.map(\.rows))
+    for hit in byMeaning where !found.contains(hit.rows) {
       fused.append(scored(hit, words: 0, meaning: (hit.score + 1) / (nearest + 1)))
     }
     fused.sort { $0.score != $1.score ? $0.score > $1.score : $0.path < $1.path }

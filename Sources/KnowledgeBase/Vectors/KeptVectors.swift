@@ -32,10 +32,10 @@ struct KeptVectors {
   /// The rows of the same notes there and here, in the order of those here; nil when they cannot be read there.
   private func sameRows(in database: Database) throws(DatabaseError) -> [(from: Int64, to: Int64)]? {
     guard let old = try? Self.notes(source) else { return nil }
-    let known = Dictionary(old.map { ($0.path, $0) }) { $1 }
+    let known = Dictionary(old.map { (FileTree.hash($0.path), $0) }) { $1 }
     var rows: [(from: Int64, to: Int64)] = []
     for note in try Self.notes(database) {
-      guard let same = known[note.path], same.hash == note.hash, same.rows == note.rows else { continue }
+      guard let same = known[FileTree.hash(note.path)], same.hash == note.hash, same.rows == note.rows else { continue }
       for row in 0..<max(note.rows, 0) { rows.append((from: same.id + row, to: note.id + row)) }
     }
     return rows
@@ -56,9 +56,8 @@ struct KeptVectors {
     let hash: Int64
   }
 
-  /// Hash 0 is that of a file that could not be read.
   private static func notes(_ database: Database) throws(DatabaseError) -> [Entry] {
-    let rows = try database.statement("SELECT id, rows, path, hash FROM note WHERE hash <> 0 ORDER BY id")
+    let rows = try database.statement("SELECT id, rows, path, hash FROM note ORDER BY id")
     defer { rows.reset() }
     var notes: [Entry] = []
     while try rows.step() {

@@ -25,8 +25,14 @@ extension NoteIndex {
     let revision = state.revision
     var rows: [Int64] = []
     var texts: [String] = []
+    var isComplete = true
     for missing in missing {
-      guard let note = note(at: missing.path) else { continue }
+      let found: Note?
+      do throws(KnowledgeError) { found = try note(at: missing.path) } catch {
+        isComplete = false
+        continue
+      }
+      guard let note = found else { continue }
       for (row, piece) in zip(missing.rows, note.pieces) {
         rows.append(row)
         texts.append(note.title + "\n" + String(decoding: note.searched(piece).prefix(Self.longest), as: UTF8.self))
@@ -34,6 +40,8 @@ extension NoteIndex {
       }
     }
     if !texts.isEmpty { try embed(&rows, &texts, server, dimension: dimension) }
+    // A note that cannot be read now is asked for again.
+    guard isComplete else { return }
     try writing { index throws(DatabaseError) in
       try VectorTable.make(server.model, dimension: dimension, in: index.database).markComplete(at: revision)
     }
