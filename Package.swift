@@ -136,7 +136,7 @@ let package = Package(
     program("hg-route", ["ModelRouting", "Servers", "YAML", system]),
     program("hg-complete", ["ChatCompletion", "Servers", system]),
     program("hg-log", ["SessionLog", "Secrets", "Servers", system]),
-    program("hg-brain", ["KnowledgeBase", "Servers", system]),
+    program("hg-brain", ["KnowledgeBase", "Secrets", "Servers", system]),
     program("hg-mcp", ["MCPServer", system]),
 
     // Tests.

@@ -167,6 +167,6 @@ int hg_is_letter(uint32_t c) {
 int64_t hg_compose_text(const char *text, int64_t length, char **out) {
   uint8_t *composed = NULL;
   utf8proc_ssize_t count =
-      utf8proc_map((const uint8_t *)text, length, &composed, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_IGNORE);
+      utf8proc_map((const uint8_t *)text, length, &composed, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
   return *out = (char *)composed, count;
 }

@@ -25,8 +25,7 @@ public final class KnowledgeBase {
   private let isChecked: Bool
   private let embeddings: EmbeddingServer?
   private var warnings: [String] = []
-  /// Whether the embedding server has failed.
-  private var isSilent = false
+  private var patience = ServerPatience()
 
   /// Opens the knowledge of a brain, and brings its index up to date.
   ///
@@ -99,13 +98,12 @@ public final class KnowledgeBase {
   }
 
   private func vector(of text: String) -> Search.Vector? {
-    guard let embeddings, !isSilent else { return nil }
+    guard let embeddings else { return nil }
     let values: [Float]?
     do throws(KnowledgeError) {
-      values = try embeddings.embed([String(text.prefix(8_000))]).first
+      values = try patience.ask { () throws(KnowledgeError) in try embeddings.embed([String(text.prefix(8_000))]).first
+      }
     } catch {
-      // A server that does not answer is not waited for at each record.
-      isSilent = true
       warnings.append("searching by words alone: \(error)")
       return nil
     }

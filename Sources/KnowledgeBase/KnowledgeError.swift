@@ -14,8 +14,10 @@ public enum KnowledgeError: Error, Equatable, CustomStringConvertible {
   case system(String, errno: Int32)
   /// The index could not be read or written, and could not be built again either.
   case index(String)
-  /// A server could not be reached, or its answer cannot be used.
+  /// A server failed, or its answer cannot be used.
   case server(String)
+  /// A server could not be reached, did not answer in time, or refuses whoever asks: the next request would fare no better.
+  case noServer(String)
 
   /// What went wrong, for a person.
   public var description: String {
@@ -23,14 +25,23 @@ public enum KnowledgeError: Error, Equatable, CustomStringConvertible {
     case .noKnowledge(let path): "\(path): no such directory; write a note first, or set HYPERGUILD_BRAIN_DIR"
     case .noSuchNote(let path): "\(path): no such note"
     case .exists(let path): "\(path): exists with another content; use another filename, or --force"
-    case .invalid(let message), .index(let message), .server(let message): message
+    case .invalid(let message), .index(let message), .server(let message), .noServer(let message): message
     case .system(let what, let code): "\(what): \(Self.text(code))"
     }
   }
 
+  /// What went wrong, without the path.
+  var reason: String {
+    if case .system(_, let code) = self { Self.text(code) } else { description }
+  }
+
   /// Whether there is nothing there, which is another matter than not being able to read it.
   var isAbsence: Bool {
-    if case .system(_, let code) = self { [Errno.noSuchFileOrDirectory, .notDirectory].contains(Errno(rawValue: code)) } else { false }
+    if case .system(_, let code) = self {
+      [Errno.noSuchFileOrDirectory, .notDirectory].contains(Errno(rawValue: code))
+    } else {
+      false
+    }
   }
 
   /// What an error of the system says.

@@ -2,6 +2,8 @@ import ArgumentParser
 import CommandSupport
 import KnowledgeBase
 import NDJSON
+import Platform
+import Records
 
 struct ContextCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,7 +14,9 @@ struct ContextCommand: ParsableCommand {
       a working index the record goes on unchanged: what is not known never blocks a job.
       """)
 
-  @Option(name: .short, help: ArgumentHelp("The most notes to use.", valueName: "count"))
+  @Option(
+    name: .short, help: ArgumentHelp("The most notes to use.", valueName: "count"),
+    transform: OptionNumber.count(1...1_000))
   var k = 3
 
   @Option(help: ArgumentHelp("The longest block of knowledge, everything counted.", valueName: "bytes"))
@@ -25,32 +29,29 @@ struct ContextCommand: ParsableCommand {
   @OptionGroup var filter: FilterOptions
 
   func validate() throws {
-    if k < 1 || k > 1_000 { throw ValidationError("-k needs a number from 1 to 1000") }
     if let queryFrom, names(queryFrom).isEmpty { throw ValidationError("--query-from needs a name") }
   }
 
   func run() throws {
     let knowledge = try Knowledge(options.source)
-    var isMissing = false
     let loop = FilterLoop(stage: "hg-brain", options: filter)
     try loop.run { (record, edits) throws(RecordError) in
-      guard !isMissing, let task = TaskPrompt(record), let query = query(of: record, task) else { return }
+      guard let query = query(of: record) else { return }
       do throws(KnowledgeError) {
         let block = try knowledge.context(for: query, limit: k, maxBytes: maxBytes.count)
-        if let block { task.put(block, into: &edits) }
+        if let block, edits.prependToTask(block.text, of: record) { edits.set("knowledge") { block.write(to: &$0) } }
       } catch {
-        // A brain that is not there now is not looked for again at every record.
-        if case .noKnowledge = error { isMissing = true }
         knowledge.warn("no knowledge: \(error)")
       }
     }
   }
 
-  private func query(of record: Record, _ task: TaskPrompt) -> String? {
-    guard let queryFrom else { return task.text }
+  private func query(of record: Record) -> String? {
+    guard let task = record.prompt.taskText else { return nil }
+    guard let queryFrom else { return task }
     let parts = names(queryFrom).compactMap { record.value(named: $0)?.string }
     return parts.isEmpty ? nil : parts.joined(separator: "\n")
   }
 
-  private func names(_ list: String) -> [String] { list.split(separator: ",").map { String($0) } }
+  private func names(_ list: String) -> [String] { SettingText.list(list) }
 }

@@ -10,7 +10,7 @@ extension KnowledgeError {
       case .noKnowledge, .noSuchNote: .noInput
       case .exists, .invalid: .recordsFailed
       case .system, .index: .ioError
-      case .server: .unavailable
+      case .server, .noServer: .unavailable
       }
     return ProgramFailure(status, description)
   }
@@ -25,7 +25,7 @@ extension KnowledgeError {
       case .invalid: "bad_input"
       case .system: "io"
       case .index: "index"
-      case .server: "server"
+      case .server, .noServer: "server"
       }
     return RecordError(kind: kind, message: description)
   }

@@ -79,6 +79,9 @@ final class Knowledge {
   private let checked: Bool
   private let embeddings: EmbeddingServer?
   private var opened: KnowledgeBase?
+  private var patience = ServerPatience()
+  /// Why it could not be opened: that is not tried again for each record.
+  private var refusal: KnowledgeError?
   private var warned: Set<String> = []
 
   init(_ source: KnowledgeSource, checked: Bool = true) throws(ProgramFailure) {
@@ -89,14 +92,19 @@ final class Knowledge {
   }
 
   func search(_ text: String, limit: Int, excerptBytes: Int) throws(KnowledgeError) -> [SearchResult] {
-    if let remote { return try remote.search(text, limit: limit) }
+    guard KnowledgeBase.asks(text) else { return [] }
+    if let remote { return try patience.ask { () throws(KnowledgeError) in try remote.search(text, limit: limit) } }
     let knowledge = try local()
     defer { knowledge.takeWarnings().forEach(warn) }
     return try knowledge.search(text, limit: limit, excerptBytes: excerptBytes)
   }
 
   func context(for task: String, limit: Int, maxBytes: Int) throws(KnowledgeError) -> ContextBlock? {
-    if let remote { return ContextBlock(try remote.search(task, limit: limit), maxBytes: maxBytes) }
+    guard KnowledgeBase.asks(task) else { return nil }
+    if let remote {
+      let found = try patience.ask { () throws(KnowledgeError) in try remote.search(task, limit: limit) }
+      return ContextBlock(found, maxBytes: maxBytes)
+    }
     let knowledge = try local()
     defer { knowledge.takeWarnings().forEach(warn) }
     return try knowledge.context(for: task, limit: limit, maxBytes: maxBytes)
@@ -109,8 +117,14 @@ final class Knowledge {
 
   private func local() throws(KnowledgeError) -> KnowledgeBase {
     if let opened { return opened }
-    let knowledge = try KnowledgeBase(brain: directory, checked: checked, embeddings: embeddings)
-    opened = knowledge
-    return knowledge
+    if let refusal { throw refusal }
+    do throws(KnowledgeError) {
+      let knowledge = try KnowledgeBase(brain: directory, checked: checked, embeddings: embeddings)
+      opened = knowledge
+      return knowledge
+    } catch {
+      refusal = error
+      throw error
+    }
   }
 }

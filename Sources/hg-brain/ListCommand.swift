@@ -40,6 +40,8 @@ struct ListCommand: ParsableCommand {
       }
     }
     try output.flush()
+    for path in notes.unreadable { Diagnostics.brain.message("\(path): cannot be read") }
+    if !notes.unreadable.isEmpty { throw ProgramFailure(.recordsFailed, "") }
   }
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandSupport
 import KnowledgeBase
 import NDJSON
+import Secrets
 import SystemPackage
 
 struct IngestCommand: ParsableCommand {
@@ -10,7 +11,8 @@ struct IngestCommand: ParsableCommand {
     abstract: "Take Markdown and text files in.",
     discussion: """
       A tree is searched for Markdown and text; a long file becomes several notes, cut at headings. The same source again \
-      replaces what it wrote before. Prints {"path","source"} for each note.
+      replaces what it wrote before. A file that cannot be read or is no text is named and passed over, and so is a source \
+      that is empty but was not before; their notes stay, and the exit status is 1. Prints {"path","source"} for each note.
       """)
 
   @Argument(help: "Files and directories.")
@@ -25,15 +27,28 @@ struct IngestCommand: ParsableCommand {
   @Option(name: .customLong("tag"), help: "A label to add; can be given again.")
   var tags: [String] = []
 
+  @Flag(help: "Remove the notes of a source that is empty now.")
+  var force = false
+
   @OptionGroup var options: BrainOptions
 
   func run() throws {
     let output = Output()
-    let ingestion = Ingestion(brain: try options.directory().string, type: type, domain: domain, tags: tags)
+    let ingestion = Ingestion(
+      brain: try options.directory().string, type: type, domain: domain, tags: tags, force: force)
+    var status = ExitStatus.success
     for path in paths {
-      let written: [Ingestion.Written]
-      do throws(KnowledgeError) { written = try ingestion.ingest(path) } catch { throw error.failure }
-      for note in written {
+      let report: Ingestion.Report
+      do throws(KnowledgeError) { report = try ingestion.ingest(path) } catch {
+        // What is not there does not keep the others out.
+        guard case .noSuchNote = error else { throw error.failure }
+        Diagnostics.brain.message("\(path): no such file or directory")
+        if status == .success { status = .noInput }
+        continue
+      }
+      for problem in report.problems { Diagnostics.brain.message(problem) }
+      if !report.problems.isEmpty { status = .recordsFailed }
+      for note in report.written {
         try output.line { writer in
           writer.object { object in
             object.member("path", note.path)
@@ -43,6 +58,7 @@ struct IngestCommand: ParsableCommand {
       }
     }
     try output.flush()
+    if status != .success { throw ProgramFailure(status, "") }
   }
 }
 
@@ -81,7 +97,8 @@ struct CheckCommand: ParsableCommand {
     let directory = try options.directory().string
     let findings: [NoteCheck.Finding]
     do throws(KnowledgeError) {
-      findings = try NoteCheck(NoteDirectory(brain: directory)).findings()
+      let keys = Redactor.variables.compactMap { Setting($0)?.text }
+      findings = try NoteCheck(NoteDirectory(brain: directory), keys: keys).findings()
     } catch {
       throw error.failure
     }

@@ -28,6 +28,21 @@ struct Output {
   }
 }
 
+extension ContextBlock {
+  /// Writes which notes are in it, as `knowledge` has it.
+  func write(to writer: inout JSONWriter) {
+    writer.array { array in
+      for result in results {
+        array.object { object in
+          object.member("path", result.path)
+          object.member("title", result.title)
+          object.member("score", result.score)
+        }
+      }
+    }
+  }
+}
+
 extension SearchResult {
   /// Writes the result as search prints it.
   func write(to writer: inout JSONWriter) {

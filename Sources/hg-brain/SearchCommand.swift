@@ -18,7 +18,9 @@ struct SearchCommand: ParsableCommand {
   @Argument(help: "What to look for; several words are one query.")
   var query: [String] = []
 
-  @Option(name: .short, help: ArgumentHelp("The most notes to find.", valueName: "count"))
+  @Option(
+    name: .short, help: ArgumentHelp("The most notes to find.", valueName: "count"),
+    transform: OptionNumber.count(Self.counts))
   var k = Self.defaultCount
 
   @Option(help: ArgumentHelp("The longest excerpt.", valueName: "bytes"))
@@ -29,10 +31,6 @@ struct SearchCommand: ParsableCommand {
 
   @OptionGroup var options: KnowledgeOptions
   @OptionGroup var filter: FilterOptions
-
-  func validate() throws {
-    if !Self.counts.contains(k) { throw ValidationError("-k needs a number from 1 to 10000") }
-  }
 
   func run() throws {
     let knowledge = try Knowledge(options.source, checked: !noCheck)

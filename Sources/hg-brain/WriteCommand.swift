@@ -46,12 +46,18 @@ struct WriteCommand: ParsableCommand {
     if remote != nil && force { throw ProgramFailure(.usage, "--force does not go with a brain server") }
     let directory = remote == nil ? try options.source.directory() : ""
     var opened: NoteWriter?
+    var patience = ServerPatience()
     let loop = FilterLoop(stage: "hg-brain", options: filter, textMember: "content")
     try loop.run { (record, edits) throws(RecordError) in
       let draft = try draft(of: record)
       do throws(KnowledgeError) {
         if remote == nil && opened == nil { opened = try NoteWriter(brain: directory, force: force) }
-        let path = if let remote { try remote.write(draft) } else { try opened?.write(draft) }
+        let path =
+          if let remote {
+            try patience.ask { () throws(KnowledgeError) in try remote.write(draft) }
+          } else {
+            try opened?.write(draft)
+          }
         guard let path else { return }
         for member in 0..<record.count {
           if let name = record.name(at: member).string, name != "id" { edits.remove(name) }

@@ -18,7 +18,9 @@ import Testing
   }
 
   static let same: [Pair] = [
-    Pair("Korean, decomposed", "데이터베이스", "\u{1103}\u{1166}\u{110B}\u{1175}\u{1110}\u{1165}\u{1107}\u{1166}\u{110B}\u{1175}\u{1109}\u{1173}"),
+    Pair(
+      "Korean, decomposed", "데이터베이스",
+      "\u{1103}\u{1166}\u{110B}\u{1175}\u{1110}\u{1165}\u{1107}\u{1166}\u{110B}\u{1175}\u{1109}\u{1173}"),
     Pair("Korean with last consonants, decomposed", "한국", "\u{1112}\u{1161}\u{11AB}\u{1100}\u{116E}\u{11A8}"),
     Pair("Korean, half width", "가", "\u{FFA1}\u{FFC2}"),
     Pair("Japanese, decomposed", "ガイド", "カ\u{3099}イト\u{3099}"),
@@ -113,7 +115,10 @@ import Testing
     ("die Ｓｔｒａßｅ, die", "strasse", ["Ｓｔｒａßｅ"]),
     ("x cafe\u{301}s y", "café", ["cafe\u{301}s"]),
     ("a data\u{AD}base, b", "database", ["data\u{AD}base"]),
-    ("—\u{1103}\u{1166}\u{110B}\u{1175}\u{1110}\u{1165}—", "데이터", ["\u{1103}\u{1166}\u{110B}\u{1175}", "\u{110B}\u{1175}\u{1110}\u{1165}"]),
+    (
+      "—\u{1103}\u{1166}\u{110B}\u{1175}\u{1110}\u{1165}—", "데이터",
+      ["\u{1103}\u{1166}\u{110B}\u{1175}", "\u{110B}\u{1175}\u{1110}\u{1165}"]
+    ),
     ("日ｶﾞｲﾄﾞ本", "ガイド", ["ｶﾞｲ", "ｲﾄﾞ"]),
     ("der ﬁle\u{200D} oﬃce", "file office", ["ﬁle\u{200D}", "oﬃce"]),
     ("قال مُحَمَّد هنا", "محمد", ["مُحَمَّد"]),
@@ -128,7 +133,9 @@ import Testing
     let places = TokenizedText.places(of: stems, in: text, 0..<text.count, database.tokenizer)
     let words = places.map { String(decoding: text[$0.range], as: UTF8.self) }
     // A format character at the end may belong to the word or not: it is not seen.
-    #expect(words.map { Array($0.unicodeScalars.filter { $0 != "\u{200D}" }) } == wanted.words.map { Array($0.unicodeScalars.filter { $0 != "\u{200D}" }) })
+    #expect(
+      words.map { Array($0.unicodeScalars.filter { $0 != "\u{200D}" }) }
+        == wanted.words.map { Array($0.unicodeScalars.filter { $0 != "\u{200D}" }) })
   }
 
   @Test func aHeapOfMarksIsCutWithoutHarm() throws {
@@ -137,13 +144,17 @@ import Testing
     let text = Array(zalgo.utf8)
     let words = TokenizedText(text, database.tokenizer).words
     #expect(words.last?.stem == "koala" && words.allSatisfy { $0.range.upperBound <= text.count })
-    for broken: [UInt8] in [[0xED, 0xA0, 0x80], [0xC0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE3, 0x81], [0xF0, 0x9F]] {
+    for broken: [UInt8] in [
+      [0xED, 0xA0, 0x80], [0xC0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE3, 0x81], [0xF0, 0x9F],
+    ] {
       #expect(TokenizedText(broken + Array(" koala".utf8), database.tokenizer).stems == ["koala"])
     }
   }
 
   @Test func aTextThatIsNotSeenAsksForNothing() {
-    for text in ["", " ", "\n\t", "\u{200B}\u{FEFF}", "\u{AD}", "\u{202E}\u{2066}", "\u{0}\u{1F}", "\u{3164}", "\u{00A0}\u{3000}"] {
+    for text in [
+      "", " ", "\n\t", "\u{200B}\u{FEFF}", "\u{AD}", "\u{202E}\u{2066}", "\u{0}\u{1F}", "\u{3164}", "\u{00A0}\u{3000}",
+    ] {
       #expect(!KnowledgeBase.asks(text), "\(text.unicodeScalars.map(\.value))")
     }
     for text in ["a", "の", "🎉", " . "] { #expect(KnowledgeBase.asks(text), "\(text)") }

@@ -74,6 +74,63 @@ import Testing
     #expect(result.status == 0 && result.text == record + "\n" && result.errors.isEmpty, "\(result)")
   }
 
+  /// Each shape that a task has: the block goes where the task is, and all else stays.
+  static let shapes: [(record: String, begins: String, ends: String)] = [
+    (#"{"user":"How do we deploy?","x":1}"#, ###"{"user":"## Relevant"###, #"How do we deploy?","x":1,"#),
+    (
+      #"{"user":[{"type":"text","text":"How do we deploy?"}]}"#, ###"{"user":[{"type":"text","text":"## Relevant"###,
+      #"{"type":"text","text":"How do we deploy?"}],"#
+    ),
+    (
+      #"{"custom_id":"1","method":"POST","url":"/v1/chat/completions","body":{"messages":[{"role":"user","content":"How do we deploy?"}]}}"#,
+      ###"{"custom_id":"1","method":"POST","url":"/v1/chat/completions","body":{"messages":[{"role":"user","content":"## Relevant"###,
+      #"How do we deploy?"}]},"#
+    ),
+    (
+      #"{"params":{"messages":[{"role":"user","content":"How do we deploy?"}]},"user":"z"}"#,
+      ###"{"params":{"messages":[{"role":"user","content":"## Relevant"###, #"How do we deploy?"}]},"user":"z","#
+    ),
+    (#"{"error":null,"user":"deploy?"}"#, ###"{"error":null,"user":"## Relevant"###, #"deploy?","#),
+    (
+      #"{"error":"","user":"deploy?","response":"gold"}"#, ###"{"error":"","user":"## Relevant"###,
+      #"deploy?","response":"gold","#
+    ),
+  ]
+
+  @Test(arguments: shapes)
+  func everyShapeOfTaskGetsTheBlock(_ shape: (record: String, begins: String, ends: String)) throws {
+    let result = try folder().run("hg-brain", ["context"], text: shape.record + "\n")
+    #expect(result.status == 0 && result.errors.isEmpty && result.text.hasPrefix(shape.begins), "\(result)")
+    #expect(result.text.contains(shape.ends + #""knowledge":[{"path":"knowledge/deploy.md""#), "\(result)")
+  }
+
+  static let failed = [
+    #"{"error":{"kind":"x"},"user":"deploy"}"#, #"{"error":"broken","messages":[{"role":"user","content":"deploy"}]}"#,
+    #"{"custom_id":"1","response":{"status_code":200,"body":{}},"error":null}"#,
+    #"{"error":{"kind":"x"},"custom_id":"1","body":{"messages":[{"role":"user","content":"deploy"}]}}"#,
+  ]
+
+  /// Whatever is wrong with the brain, the records go on as they are, with one warning and status 0.
+  @Test(arguments: [
+    "rm -r brain", "rm -r brain; echo x > brain", "rm -r brain; ln -s nowhere brain",
+    "rm -r brain/knowledge; touch brain/knowledge",
+  ])
+  func nothingThatIsWrongWithABrainBlocksAJob(_ damage: String) throws {
+    let folder = try folder()
+    let records = Self.shapes.map(\.record) + Self.failed
+    let text = records.map { $0 + "\n" }.joined()
+    _ = try folder.shell(damage)
+    let result = try folder.run("hg-brain", ["context"], text: text, environment: ["HYPERGUILD_BRAIN_DIR": "brain"])
+    #expect(result.status == 0 && result.text == text, "\(result)")
+    #expect(result.errors.split(separator: "\n").count == 1, "\(result)")
+  }
+
+  @Test(arguments: failed)
+  func whatHasFailedGoesOnAsItIs(_ record: String) throws {
+    let result = try folder().run("hg-brain", ["context"], text: record + "\n")
+    #expect(result.status == 0 && result.text == record + "\n" && result.errors.isEmpty, "\(result)")
+  }
+
   @Test func withoutABrainTheRecordsGoOnWithOneWarning() throws {
     let records = #"{"user":"How do we deploy?"}"# + "\n" + #"{"user":"And back?"}"# + "\n"
     let result = try TestFolder().run("hg-brain", ["context"], text: records)

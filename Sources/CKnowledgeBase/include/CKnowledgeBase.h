@@ -89,8 +89,8 @@ int hg_tokenize_query(hg_tokenizer *tokenizer, const char *text, int32_t length,
 int hg_find(hg_tokenizer *tokenizer, const char *text, int32_t length, const hg_word *wanted, int32_t count,
             const char *stems, hg_words *words);
 
-/// Composes a text (Unicode's form C) and drops characters that are not shown. Returns its length, or less than 0 for what is not
-/// UTF-8 or does not fit into memory; `out` is to be freed.
+/// Composes a text (Unicode's form C). Returns its length, or less than 0 for what is not UTF-8 or does not fit into memory; `out`
+/// is to be freed.
 int64_t hg_compose_text(const char *text, int64_t length, char **out);
 
 /// Whether an English word, in ASCII letters of any case, is too common to search for.

@@ -58,6 +58,9 @@ final class FileTree {
 
   func path(_ file: hg_file) -> String { NotePath.text(pathBytes(file)) }
 
+  /// The paths of all files.
+  var paths: [String] { files.map { path($0) } }
+
   static func bucket(_ file: hg_file) -> Int { bucket(file.path_hash) }
 
   static func bucket(_ pathHash: UInt64) -> Int { Int(pathHash % UInt64(buckets)) }

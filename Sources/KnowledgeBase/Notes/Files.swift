@@ -35,6 +35,9 @@ enum Files {
     return try read(path, from: openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK), maximum: maximum)
   }
 
+  /// Reads a whole file at a path as ``NotePath`` has it.
+  static func read(source path: String) throws(KnowledgeError) -> [UInt8] { try read(note: path, in: AT_FDCWD) }
+
   private static func read(_ path: String, from descriptor: Int32, maximum: Int?) throws(KnowledgeError) -> [UInt8] {
     guard descriptor >= 0 else { throw .system(path, errno: errno) }
     defer { close(descriptor) }
@@ -90,7 +93,38 @@ enum Files {
 
   static func isDirectory(_ path: String) -> Bool {
     var info = stat()
-    return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+    return stat(NotePath.cString(path), &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// The names in a directory, as ``NotePath`` has them, in no order; without `.` and `..`.
+  static func names(in path: String) throws(KnowledgeError) -> [String] {
+    guard let stream = opendir(NotePath.cString(path)) else { throw .system(path, errno: errno) }
+    defer { closedir(stream) }
+    var names: [String] = []
+    errno = 0
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+          NotePath.text(UnsafeRawBufferPointer(start: $0, count: strlen($0)))
+        }
+      }
+      if name != "." && name != ".." { names.append(name) }
+      errno = 0
+    }
+    guard errno == 0 else { throw .system(path, errno: errno) }
+    return names
+  }
+
+  /// What something is.
+  enum Kind {
+    case file, directory, other
+  }
+
+  /// What is at a path, links not followed; nil when there is nothing, or it cannot be seen.
+  static func kind(of path: String) -> Kind? {
+    var info = stat()
+    guard lstat(NotePath.cString(path), &info) == 0 else { return nil }
+    return info.st_mode & S_IFMT == S_IFDIR ? .directory : info.st_mode & S_IFMT == S_IFREG ? .file : .other
   }
 
   /// A variable of the environment; an empty one counts as set.

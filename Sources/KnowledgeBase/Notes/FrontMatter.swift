@@ -7,12 +7,15 @@ struct FrontMatter: Equatable {
   var domain: String?
   var source: String?
   var tags: [String] = []
+  /// Other names of the note; they are among the tags too.
+  var aliases: [String] = []
   /// Why the head is not YAML; what looked like `key: value` was taken all the same.
   var problem: String?
   /// Where the note's text begins: after the closing line, or 0 without a head.
   var end = 0
 
-  /// Reads the head of a decoded note, if it has one: from a first line `---` to a line `---` or `...`.
+  /// Reads the head of a note, if it has one: from a first line `---` to a line `---` or `...`. A byte order mark in front and
+  /// any line ends are read, so that a text that comes from elsewhere has the same head as the file it becomes.
   init(_ text: [UInt8]) {
     guard let bounds = Self.bounds(text) else { return }
     end = bounds.end
@@ -20,7 +23,9 @@ struct FrontMatter: Equatable {
     do throws(YAMLError) {
       let root = try YAMLNode(parsing: yaml, firstLine: 2)
       guard case .mapping(let entries) = root.content else {
-        if !yaml.allSatisfy({ $0 == 0x20 || $0 == 0x0A }) { problem = "line 2: the front matter is not a mapping" }
+        if !yaml.allSatisfy({ $0 == 0x20 || $0 == 0x0A || $0 == 0x0D }) {
+          problem = "line 2: the front matter is not a mapping"
+        }
         return
       }
       for entry in entries { take(entry.key, Self.texts(entry.value)) }
@@ -32,21 +37,28 @@ struct FrontMatter: Equatable {
 
   private mutating func take(_ key: String, _ values: [String]) {
     guard let first = values.first, !first.isEmpty else { return }
-    switch key.lowercased() {
+    switch Self.name(of: key) {
     case "title": title = title ?? first
     case "type": type = first
     case "domain": domain = first
     case "source": source = first
     case "tags", "tag", "keywords":
       tags += values.count > 1 ? values : first.split { $0 == "," || $0 == " " }.map { String($0) }
-    case "aliases": tags += values
+    case "aliases", "alias":
+      tags += values
+      aliases += values
     default: break
     }
   }
 
+  /// A key as it is compared: without quotes and blanks around it, in small letters.
+  static func name(of key: String) -> String {
+    key.trimming { $0.isWhitespace || $0 == "\"" || $0 == "'" }.lowercased()
+  }
+
   /// For a head that is not YAML, most often because of a colon in the title.
   private mutating func takeLines(_ yaml: [UInt8]) {
-    for line in yaml.split(separator: 0x0A) {
+    for line in yaml.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
       let key = String(decoding: line[..<colon], as: UTF8.self)
       let value = String(decoding: line[(colon + 1)...], as: UTF8.self)
@@ -63,8 +75,10 @@ struct FrontMatter: Equatable {
   }
 
   private static func bounds(_ text: [UInt8]) -> (yaml: Range<Int>, end: Int)? {
-    guard text.starts(with: [0x2D, 0x2D, 0x2D]) else { return nil }
-    var lines = LineRanges(text)
+    let mark = TextDecoding.byteOrderMark
+    let begin = text.starts(with: mark) ? mark.count : 0
+    guard text[begin...].starts(with: [0x2D, 0x2D, 0x2D]) else { return nil }
+    var lines = LineRanges(text, from: begin)
     guard let first = lines.next(), isFence(text[first], "---") else { return nil }
     let start = lines.position
     while let line = lines.next() {
@@ -79,7 +93,7 @@ struct FrontMatter: Equatable {
     guard line.count >= 3, line.prefix(3).elementsEqual(UnsafeBufferPointer(start: fence.utf8Start, count: 3)) else {
       return false
     }
-    return line.dropFirst(3).allSatisfy { $0 == 0x20 || $0 == 0x09 }
+    return line.dropFirst(3).allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
   }
 }
 

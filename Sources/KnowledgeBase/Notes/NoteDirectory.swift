@@ -29,6 +29,8 @@ public final class NoteDirectory {
   let root: String
   let descriptor: Int32
   private let brain: String
+  /// Notes and folders that could not be looked at so far, relative to the brain.
+  public private(set) var unreadable: [String] = []
 
   /// Opens the notes of a brain.
   ///
@@ -51,15 +53,25 @@ public final class NoteDirectory {
   /// - Throws: ``KnowledgeError``.
   public func paths() throws(KnowledgeError) -> [String] {
     let tree = try FileTree(root: descriptor, path: root)
+    for hidden in tree.unreadable { note(unreadable: "knowledge/" + hidden.path) }
     return tree.files.map { "knowledge/" + tree.path($0) }.sorted()
+  }
+
+  private func note(unreadable path: String) {
+    if !unreadable.contains(path) { unreadable.append(path) }
   }
 
   /// What a note says about itself.
   ///
   /// - Parameter path: As `search` prints it.
-  /// - Returns: Nil when there is no such note any more.
+  /// - Returns: Nil when there is no such note any more, or when it cannot be read, which `unreadable` says then.
   public func summary(of path: String) -> Summary? {
-    guard let inside = try? inside(path), let bytes = try? Files.read(note: inside, in: descriptor) else { return nil }
+    guard let inside = try? inside(path) else { return nil }
+    let bytes: [UInt8]
+    do throws(KnowledgeError) { bytes = try Files.read(note: inside, in: descriptor) } catch {
+      if !error.isAbsence { note(unreadable: "knowledge/" + inside) }
+      return nil
+    }
     var info = stat()
     guard fstatat(descriptor, NotePath.cString(inside), &info, 0) == 0 else { return nil }
     let note = Note(bytes, path: inside)
@@ -87,25 +99,46 @@ public final class NoteDirectory {
 
   /// Where an ingested note came from; nil for all others.
   func source(of path: String) -> String? {
-    guard let inside = try? inside(path), let head = try? Files.read(note: inside, in: descriptor, maximum: 64 << 10) else {
+    guard let inside = try? inside(path), let head = try? Files.read(note: inside, in: descriptor, maximum: 64 << 10)
+    else {
       return nil
     }
     return FrontMatter(TextDecoding.utf8(head)).source
   }
 
   /// The path of an existing note relative to the knowledge directory.
+  ///
+  /// A name is found in any form of Unicode, and one that is not UTF-8 as ``NotePath`` writes it or as it is.
   func inside(_ path: String) throws(KnowledgeError) -> String {
     let prefix = "knowledge/"
-    let named = path.hasPrefix(prefix) ? [String(path.dropFirst(prefix.count)), path] : [path]
-    let candidates = path.hasPrefix("/") ? [path] : named.map { root + "/" + $0 } + [path]
-    for candidate in candidates {
-      guard let found = FileTree.resolve(candidate), found.hasPrefix(root + "/") else { continue }
-      // A link keeps its own name: removing it must not remove what it leads to.
-      let lexical = candidate.hasPrefix(root + "/") ? String(candidate.dropFirst(root.count + 1)) : nil
-      let relative = lexical.flatMap { $0.split(separator: "/").contains("..") ? nil : $0 }
-      return relative ?? String(found.dropFirst(root.count + 1))
+    let spellings = path.contains("\\") ? [path, NotePath.text(Array(path.utf8))] : [path]
+    for path in spellings {
+      let named = path.hasPrefix(prefix) ? [String(path.dropFirst(prefix.count)), path] : [path]
+      let candidates = path.hasPrefix("/") ? [path] : named.map { root + "/" + $0 } + [path]
+      for candidate in candidates {
+        guard let found = FileTree.resolve(candidate), found.hasPrefix(root + "/") else { continue }
+        // A link keeps its own name: removing it must not remove what it leads to.
+        let lexical = candidate.hasPrefix(root + "/") ? String(candidate.dropFirst(root.count + 1)) : nil
+        let relative = lexical.flatMap { $0.split(separator: "/").contains("..") ? nil : $0 }
+        return relative ?? String(found.dropFirst(root.count + 1))
+      }
     }
+    if let same = try same(as: path) { return same }
     throw .noSuchNote(path)
+  }
+
+  /// The one note whose name is the same to Unicode, or to somebody who sees a replacement character in it.
+  private func same(as path: String) throws(KnowledgeError) -> String? {
+    guard path.utf8.contains(where: { $0 >= 0x80 }) else { return nil }
+    var wanted = path
+    for prefix in ["knowledge/", root + "/"] where path.hasPrefix(prefix) {
+      wanted = String(path.dropFirst(prefix.count))
+    }
+    // Strings are equal when they are canonically equivalent.
+    let found = try FileTree(root: descriptor, path: root).paths.filter { candidate in
+      candidate == wanted || String(decoding: NotePath.bytes(candidate), as: UTF8.self) == wanted
+    }
+    return found.count == 1 ? found.first : nil
   }
 
   private static func format(_ time: Int) -> String {

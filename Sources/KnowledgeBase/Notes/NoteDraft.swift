@@ -62,13 +62,16 @@ public struct NoteDraft: Sendable, Equatable {
     add("domain", quoted(domain))
     add("tags", tags.isEmpty ? nil : "[\(tags.map { Self.quoted($0) }.joined(separator: ", "))]")
     add("source", quoted(source))
-    let text = Array((content.hasSuffix("\n") ? content : content + "\n").utf8)
+    var text = Array(content.utf8)
+    if text.starts(with: TextDecoding.byteOrderMark) { text.removeFirst(TextDecoding.byteOrderMark.count) }
+    if text.last != 0x0A { text.append(0x0A) }
     let brought = FrontMatter(text)
     let hasHead = brought.end > 0 && brought.problem == nil
-    if hasHead && head.isEmpty { return text }
+    // One that is not YAML is read as well as can be, as long as nothing is put in front of it.
+    if brought.end > 0 && head.isEmpty { return text }
     let rest = hasHead ? Self.lines(of: text[..<brought.end], without: names) + text[brought.end...] : text[...]
     // A text that begins as a head does, but is none, would be taken for one.
-    let needsHead = !head.isEmpty || content.hasPrefix("---") || content.hasPrefix("\u{FEFF}")
+    let needsHead = !head.isEmpty || text.starts(with: "---".utf8)
     return needsHead ? Array("---\n\(head)".utf8) + (hasHead ? [] : Array("---\n".utf8)) + rest : text
   }
 
@@ -81,7 +84,8 @@ public struct NoteDraft: Sendable, Equatable {
       // A line that is indented, or an item of a list, belongs to the name before it.
       let continues = text.first.map { [0x20, 0x09, UInt8(ascii: "-")].contains($0) } ?? false
       if !continues || text.starts(with: Array("---".utf8)) {
-        isDropped = names.contains { text.starts(with: Array("\($0):".utf8)) }
+        let key = text.firstIndex(of: UInt8(ascii: ":")).map { String(decoding: text[..<$0], as: UTF8.self) }
+        isDropped = key.map { names.contains(FrontMatter.name(of: $0)) } ?? false
       }
       if !isDropped { kept += text + [0x0A] }
     }
@@ -111,12 +115,8 @@ public struct NoteDraft: Sendable, Equatable {
     let line =
       title ?? brought.title
       ?? body.split(separator: "\n").first { $0.contains { $0.isLetter || $0.isNumber } }.map { String($0) }
-    for character in (line ?? "note").lowercased() {
-      if character.isLetter || character.isNumber {
-        words.append(character)
-      } else if words.last != "-" {
-        words.append("-")
-      }
+    for character in NoteName.words(of: line ?? "note") {
+      words.append(character)
       if words.utf8.count >= 60 { break }
     }
     words = words.trimming { $0 == "-" }
@@ -130,7 +130,7 @@ public struct NoteDraft: Sendable, Equatable {
     name = String(name.drop { $0 == "." || $0 == " " })
     if name.lowercased().hasSuffix(".md") { name = String(name.dropLast(3)) }
     while name.utf8.count > 200 { name.removeLast() }
-    name = name.trimming { $0 == " " }
+    name = NoteName.composed(name.trimming { $0 == " " })
     return name.isEmpty ? nil : name + ".md"
   }
 

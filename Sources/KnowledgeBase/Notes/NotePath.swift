@@ -10,7 +10,11 @@ enum NotePath {
     var rest = Array(bytes)[...]
     while let byte = rest.first {
       if let length = characterLength(rest) {
-        if byte == UInt8(ascii: "\\"), escaped(rest) != nil { text += Array("\\x5C".utf8) } else { text += rest.prefix(length) }
+        if byte == UInt8(ascii: "\\"), escaped(rest) != nil {
+          text += Array("\\x5C".utf8)
+        } else {
+          text += rest.prefix(length)
+        }
         rest = rest.dropFirst(length)
       } else {
         text += Array("\\x".utf8) + [digit(byte >> 4), digit(byte & 15)]
@@ -44,7 +48,8 @@ enum NotePath {
   /// The value of `\xHH` at the beginning, when it is one that `text` writes.
   private static func escaped(_ rest: ArraySlice<UInt8>) -> UInt8? {
     let escape = Array(rest.prefix(4))
-    guard escape.count == 4, escape[1] == UInt8(ascii: "x"), let high = value(escape[2]), let low = value(escape[3]) else {
+    guard escape.count == 4, escape[1] == UInt8(ascii: "x"), let high = value(escape[2]), let low = value(escape[3])
+    else {
       return nil
     }
     let byte = high << 4 | low

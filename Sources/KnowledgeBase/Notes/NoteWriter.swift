@@ -69,9 +69,10 @@ public final class NoteWriter {
   /// - Returns: Its path relative to the brain.
   /// - Throws: ``KnowledgeError``.
   func replace(_ draft: NoteDraft) throws(KnowledgeError) -> String {
-    guard let name = try draft.wantedName() else { throw .invalid("a note that replaces another needs a name") }
+    guard let wanted = try draft.wantedName() else { throw .invalid("a note that replaces another needs a name") }
     let bytes = draft.file
-    if (try? Files.read(name, in: rootDescriptor)) != bytes { _ = try place(bytes, name, draft) }
+    let name = existing(wanted)
+    if (try? Files.read(note: name, in: rootDescriptor)) != bytes { _ = try place(bytes, name, draft) }
     return "knowledge/" + name
   }
 
@@ -86,14 +87,22 @@ public final class NoteWriter {
     }
   }
 
+  /// The name of the file that has this one, in whichever form of Unicode; the name itself when there is none.
+  private func existing(_ name: String) -> String {
+    guard name.utf8.contains(where: { $0 >= 0x80 }), let names = try? Files.names(in: root) else { return name }
+    let same = names.filter { $0 == name }
+    return same.first { $0.utf8.elementsEqual(name.utf8) } ?? same.first ?? name
+  }
+
   private func place(_ bytes: [UInt8], _ wanted: String?, _ draft: NoteDraft) throws(KnowledgeError) -> String {
     let temporary = ".hg-brain-\(getpid())-\(FileTree.now()).tmp"
     do throws(KnowledgeError) { try Files.write(bytes, to: temporary, in: rootDescriptor) } catch {
       throw error.at("\(root)/\(wanted ?? "a new note")")
     }
     defer { unlinkat(rootDescriptor, temporary, 0) }
+    let wanted = wanted.map { existing($0) }
     if let wanted, force {
-      guard renameat(rootDescriptor, temporary, rootDescriptor, wanted) == 0 else {
+      guard renameat(rootDescriptor, temporary, rootDescriptor, NotePath.cString(wanted)) == 0 else {
         throw .system(wanted, errno: errno)
       }
       fsync(rootDescriptor)
@@ -103,7 +112,7 @@ public final class NoteWriter {
     for attempt in 1...10_000 {
       let name = attempt == 1 ? made : "\(made.dropLast(3))-\(attempt).md"
       // link(2) does not replace a file, rename(2) would.
-      if linkat(rootDescriptor, temporary, rootDescriptor, name, 0) == 0 {
+      if linkat(rootDescriptor, temporary, rootDescriptor, NotePath.cString(name), 0) == 0 {
         fsync(rootDescriptor)
         return name
       }

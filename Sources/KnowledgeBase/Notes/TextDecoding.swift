@@ -3,10 +3,27 @@
 /// UTF-8 with or without a byte order mark, UTF-16 with one, and else Windows-1252, the superset of Latin-1 that old editors
 /// meant. Text that is mostly UTF-8 with a few broken bytes keeps what is whole.
 enum TextDecoding {
+  /// Of UTF-8.
+  static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+  /// Why bytes are no text; nil when they are. Notes that are there already are read as well as can be, but what is taken
+  /// in should be text.
+  static func problem(_ bytes: [UInt8]) -> String? {
+    let isLittle = bytes.starts(with: [0xFF, 0xFE])
+    if isLittle || bytes.starts(with: [0xFE, 0xFF]) {
+      let units = stride(from: 2, to: bytes.count - 1, by: 2).map { index in
+        UInt16(bytes[isLittle ? index : index + 1]) | UInt16(bytes[isLittle ? index + 1 : index]) << 8
+      }
+      let isWhole = bytes.count % 2 == 0 && String(validating: units, as: UTF16.self) != nil
+      return isWhole && !units.contains(0) ? nil : "is not UTF-16, which its first two bytes say it is"
+    }
+    return bytes.contains(0) ? "is not a text" : nil
+  }
+
   static func utf8(_ bytes: [UInt8]) -> [UInt8] {
     if bytes.starts(with: [0xFF, 0xFE]) { return utf16(bytes.dropFirst(2), low: 0) }
     if bytes.starts(with: [0xFE, 0xFF]) { return utf16(bytes.dropFirst(2), low: 1) }
-    var text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+    var text = bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(byteOrderMark.count)) : bytes
     if !isUTF8(text) {
       text = looksLikeUTF8(text) ? Array(String(decoding: text, as: UTF8.self).utf8) : windows1252(text)
     }

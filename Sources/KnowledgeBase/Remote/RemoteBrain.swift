@@ -48,7 +48,7 @@ public struct RemoteBrain: Sendable {
         found.append(
           SearchResult(
             path: path, title: result["title"]?.string ?? Note.name(of: path), excerpt: result["excerpt"]?.string ?? "",
-            score: result["score"]?.double ?? 0))
+            score: result["score"]?.finiteDouble ?? 0))
       }
       return found
     }
@@ -85,11 +85,12 @@ public struct RemoteBrain: Sendable {
     do throws(WebFailure) {
       response = try WebRequest("POST", url + path, headers: headers, body: body, timeout: timeout).send()
     } catch {
-      throw .server("\(url)\(path): \(error)")
+      throw .noServer("\(url)\(path): \(error)")
     }
     guard (200...299).contains(response.status) else {
       let hint = response.status == 401 || response.status == 403 ? "; is BRAIN_TOKEN right?" : ""
-      throw .server("\(url)\(path): HTTP status \(response.status)\(hint)")
+      let message = "\(url)\(path): HTTP status \(response.status)\(hint)"
+      throw [401, 403, 404, 405, 407].contains(response.status) ? .noServer(message) : .server(message)
     }
     let result = response.body.withUnsafeBytes { bytes in (try? JSONParser().parse(bytes)).flatMap { read($0.value) } }
     guard let result else { throw .server("\(url)\(path): the answer is not what a brain server sends") }

@@ -44,7 +44,7 @@ public struct EmbeddingServer: Sendable {
         "POST", url, headers: headers, body: request.bytes, timeout: 120, maximum: 256 << 20
       ).send()
     } catch {
-      throw .server("\(url): \(error)")
+      throw .noServer("\(url): \(error)")
     }
     guard response.status == 200 else { throw .server("\(url): HTTP status \(response.status)") }
     guard let vectors = Self.vectors(response.body, count: texts.count) else {
@@ -60,7 +60,8 @@ public struct EmbeddingServer: Sendable {
       for (position, item) in data.elements.enumerated() {
         let index = item["index"]?.int ?? position
         guard vectors.indices.contains(index), let numbers = item["embedding"] else { return nil }
-        vectors[index] = numbers.elements.compactMap { $0.double.map { Float($0) } }
+        let vector = numbers.elements.map { $0.double.map { Float($0) } ?? .nan }
+        vectors[index] = vector
       }
       guard let dimension = vectors.first?.count, (1...Int(HG_DIMENSIONS)).contains(dimension) else { return nil }
       return vectors.allSatisfy { $0.count == dimension && $0.allSatisfy(\.isFinite) } ? vectors : nil
