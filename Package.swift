@@ -123,6 +123,7 @@ let package = Package(
     // One library a program.
     library("AnswerStripping", ["NDJSON", "Records"]),
     library("SessionLog", ["NDJSON", "Platform", "Records", "Secrets", "Servers", "WebRequest", crypto, system]),
+    library("SessionReport", ["NDJSON", "SessionLog", system]),
     library(
       "ModelRouting", ["NDJSON", "Platform", "Records", "Servers", "SessionLog", "WebRequest", "YAML", crypto, system]),
     library("ChatCompletion", ["NDJSON", "Platform", "Records", "Secrets", "Servers", crypto, system]),
@@ -135,7 +136,7 @@ let package = Package(
     program("hg-strip", ["AnswerStripping"]),
     program("hg-route", ["ModelRouting", "Servers", "YAML", system]),
     program("hg-complete", ["ChatCompletion", "Servers", system]),
-    program("hg-log", ["SessionLog", "Secrets", "Servers", system]),
+    program("hg-log", ["SessionLog", "SessionReport", "Secrets", "Servers", system]),
     program("hg-brain", ["KnowledgeBase", "Secrets", "Servers", system]),
     program("hg-mcp", ["MCPServer", system]),
 
@@ -146,7 +147,7 @@ let package = Package(
     tests("RecordsTests", ["Records", "NDJSON"]),
     tests("SecretsTests", ["Secrets"]),
     tests("AnswerStrippingTests", ["AnswerStripping", "NDJSON"]),
-    tests("SessionLogTests", ["SessionLog", "NDJSON"]),
+    tests("SessionLogTests", ["SessionLog", "NDJSON", "Secrets", system]),
     tests("YAMLTests", ["YAML"]),
     tests("ModelRoutingTests", ["ModelRouting", "NDJSON"]),
     tests("ServersTests", ["Servers", "Platform", system]),

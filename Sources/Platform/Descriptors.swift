@@ -116,6 +116,12 @@ public func syncFile(_ descriptor: FileDescriptor) throws(Errno) {
   do throws(Errno) { try systemCall { fsync(descriptor.rawValue) } } catch .invalidArgument, .notSupported {}
 }
 
+/// Whether a descriptor is a terminal.
+///
+/// - Parameter descriptor: Any.
+/// - Returns: False for files, pipes and what is closed.
+public func isTerminal(_ descriptor: FileDescriptor) -> Bool { isatty(descriptor.rawValue) == 1 }
+
 /// Whether two descriptors lead to the same file.
 ///
 /// - Parameters:

@@ -34,7 +34,11 @@ public enum Directory {
 
   /// What has the name must be a directory: a file or a link that leads nowhere does not do.
   private static func check(_ path: FilePath) throws(Errno) {
-    guard try Stat(path).type == .directory else { throw .notDirectory }
+    do throws(Errno) {
+      guard try Stat(path).type == .directory else { throw .notDirectory }
+    } catch .noSuchFileOrDirectory {
+      throw .notDirectory
+    }
   }
 
   /// Pushes the names in a directory to the disk. One that may not be read, was removed, or cannot be synced is left.

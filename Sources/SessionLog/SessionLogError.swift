@@ -10,6 +10,8 @@ public struct SessionLogError: Error, Equatable, CustomStringConvertible {
     case notRegular
     /// It is a symbolic link, which could lead anywhere.
     case symbolicLink
+    /// It is a symbolic link that leads nowhere.
+    case danglingLink
   }
 
   /// What was tried: "open", "write", ...
@@ -33,6 +35,17 @@ public struct SessionLogError: Error, Equatable, CustomStringConvertible {
     self.reason = reason
   }
 
+  /// An error of opening a log, by what the system said.
+  init(opening path: FilePath, _ error: Errno) {
+    let reason: Reason =
+      switch error {
+      case .tooManySymbolicLinkLevels: .symbolicLink
+      case .isDirectory, .noSuchAddressOrDevice: .notRegular
+      default: .system(error)
+      }
+    self.init("open", path.string, reason)
+  }
+
   /// Whether the file or directory is not there.
   public var isNoSuchFile: Bool { reason == .system(.noSuchFileOrDirectory) }
 
@@ -42,6 +55,7 @@ public struct SessionLogError: Error, Equatable, CustomStringConvertible {
     case .system(let errno): "\(path): cannot \(action): \(errno)"
     case .notRegular: "\(path): refused, it is not a regular file"
     case .symbolicLink: "\(path): refused, it is a symbolic link"
+    case .danglingLink: "\(path): cannot \(action): it is a symbolic link that leads nowhere"
     }
   }
 }

@@ -1,6 +1,8 @@
 public import ArgumentParser
 import CommandSupport
 import NDJSON
+import Platform
+import Secrets
 public import SessionLog
 import SystemPackage
 
@@ -71,8 +73,8 @@ struct AppendCommand: ParsableCommand {
   }
 
   private func remote(_ diagnostics: Diagnostics) throws(ProgramFailure) -> RemoteSessionLog? {
-    guard let url = brainUrl ?? getenv("BRAIN_URL").map({ String(cString: $0) }), !url.isEmpty else { return nil }
-    let token = getenv("BRAIN_TOKEN").map { String(cString: $0) }
+    guard let url = brainUrl ?? Environment.variable("BRAIN_URL"), !url.isEmpty else { return nil }
+    let token = Environment.variable("BRAIN_TOKEN")
     guard let log = RemoteSessionLog(url: url, token: token, report: { diagnostics.message("warning: \($0)") }) else {
       throw ProgramFailure(.configuration, "the brain's address must begin with http:// or https://, not \"\(url)\"")
     }
@@ -84,6 +86,7 @@ struct AppendCommand: ParsableCommand {
     let time = Timestamp.now()
     appender.add(session: session) { lines in
       if routing { entries.appendRouting(record, session: session, time: time, to: &lines) }
+      entries.appendFailedModels(record, session: session, time: time, to: &lines)
       entries.append(record, session: session, time: time, to: &lines)
     }
   }
@@ -94,6 +97,6 @@ extension SyncPolicy: ExpressibleByArgument {}
 extension Redactor {
   /// Knows the values of the key variables.
   static func fromEnvironment() -> Redactor {
-    Redactor(secrets: variables.compactMap { name in getenv(name).map { String(cString: $0) } })
+    Redactor(values: variables.compactMap { Environment.variable($0) })
   }
 }

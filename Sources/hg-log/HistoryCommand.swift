@@ -1,9 +1,8 @@
 import ArgumentParser
 import CommandSupport
 import NDJSON
-import Platform
+import Records
 import SessionLog
-import SystemPackage
 
 struct HistoryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -19,7 +18,9 @@ struct HistoryCommand: ParsableCommand {
     help: ArgumentHelp("Leave entries of this phase out; may be given more than once.", valueName: "phase"))
   var excludePhase: [String] = []
 
-  @Option(help: ArgumentHelp("Only the latest entries; 0 takes all.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("Only the latest entries; 0 takes all.", valueName: "count"),
+    transform: OptionNumber.count(0...Int.max))
   var last = 50
 
   @Flag(help: "Read records and put the block in front of the 'user' of each.")
@@ -30,22 +31,25 @@ struct HistoryCommand: ParsableCommand {
   func validate() throws {
     if session?.isEmpty == true { throw ValidationError("--session needs an id that is not empty") }
     if session == nil && !prepend { throw ValidationError("Missing expected argument '--session <id>'") }
-    if last < 0 { throw ValidationError("--last \(last): allowed is 0 and more") }
   }
 
   func run() throws {
     let sessions = SessionDirectory(brain: try brain.directory())
     guard prepend else {
       let history = try reading { try self.history(of: session ?? "default", in: sessions) }
-      return try write(Array(history.block.utf8))
+      return try StandardOutput.write(history.block.utf8)
     }
     let diagnostics = Diagnostics(program: "hg-log")
     try FilterLoop(stage: "hg-log", options: filter).run { (record, edits) throws(RecordError) in
       let id = try SessionID.of(record) ?? session ?? "default"
-      guard let user = record["user"]?.string else { return }
       do throws(SessionLogError) {
         let history = try history(of: id, in: sessions)
         guard !history.lines.isEmpty else { return }
+        guard let user = record.prompt.user?.string else {
+          // Messages, or parts: the block is more text in front of the last task.
+          _ = edits.prependToTask(history.block + "\n---\n\n", of: record)
+          return
+        }
         let count = record["knowledge"].map { $0.elements.reduce(0) { count, _ in count + 1 } } ?? 0
         edits.set("user", string: history.prepended(to: user, knowledgeCount: count))
       } catch {
@@ -58,17 +62,4 @@ struct HistoryCommand: ParsableCommand {
   private func history(of id: String, in sessions: SessionDirectory) throws(SessionLogError) -> SessionHistory {
     try SessionHistory(of: id, in: sessions, excludedPhases: excludePhase, last: last == 0 ? nil : last)
   }
-}
-
-/// Writes bytes to stdout.
-func write(_ bytes: [UInt8]) throws(ProgramFailure) {
-  let failure: Errno? = bytes.withUnsafeBytes { bytes in
-    do throws(Errno) {
-      try writeAll(bytes, to: .standardOutput)
-      return nil
-    } catch {
-      return error
-    }
-  }
-  if let failure { throw .writing(failure) }
 }

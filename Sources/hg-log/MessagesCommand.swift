@@ -14,6 +14,6 @@ struct MessagesCommand: ParsableCommand {
 
   func run() throws {
     let sessions = SessionDirectory(brain: try brain.directory())
-    try write(try reading { try Conversation.messages(of: session, in: sessions) } + [0x0A])
+    try StandardOutput.write(try reading { try Conversation.messages(of: session, in: sessions) } + [0x0A])
   }
 }

@@ -6,7 +6,7 @@ public import SessionLog
 struct QueryOptions: ParsableArguments {
   @OptionGroup var brain: BrainOptions
 
-  @Option(help: ArgumentHelp("Only entries of the last 90s, 30m, 24h, 7d or 2w.", valueName: "time"))
+  @Option(help: ArgumentHelp("Only entries of the last 90s, 30m, 24h, 7d or 2w; at most 36500d.", valueName: "time"))
   var window: TimeWindow?
 
   func sessions() throws(ProgramFailure) -> SessionDirectory {

@@ -1,8 +1,8 @@
 import ArgumentParser
 import CommandSupport
-import NDJSON
 import Platform
 import SessionLog
+import SessionReport
 import SystemPackage
 
 struct ReportCommand: ParsableCommand {
@@ -20,12 +20,13 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let page = try reading { try LogReport(of: query.sessions(), since: query.since(), title: title).html() }
-    guard output != "-" else { return try write(Array(page.utf8)) }
-    do {
-      let file = try FileDescriptor.open(
-        FilePath(output), .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: [.ownerReadWrite])
-      try file.closeAfter { _ = try file.writeAll(page.utf8) }
-    } catch let error as Errno {
+    guard output != "-" else { return try StandardOutput.write(page.utf8) }
+    do throws(Errno) {
+      // In place: it may be a device or a FIFO.
+      let file = try openFile(FilePath(output), .writeOnly, options: [.create, .truncate])
+      defer { closeQuietly(file) }
+      try writeAll(Array(page.utf8), to: file)
+    } catch {
       throw ProgramFailure(.ioError, "\(output): cannot write: \(error)")
     }
   }

@@ -1,10 +1,7 @@
 import CommandSupport
 import NDJSON
+import Platform
 import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// The answer to a question: a table for a person at a terminal, NDJSON for a program.
 struct ResultTable {
@@ -27,7 +24,7 @@ struct ResultTable {
   func print() throws(ProgramFailure) {
     let output = RecordOutput(.standardOutput)
     do throws(Errno) {
-      if isatty(STDOUT_FILENO) == 1 {
+      if isTerminal(.standardOutput) {
         try printTable(output)
       } else {
         for row in rows { try output.line { append(row, to: &$0) } }
@@ -79,7 +76,7 @@ struct ResultTable {
 
   private func shown(_ cell: Cell) -> String {
     switch cell {
-    case .text(let text?): String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? "?" : $0 }))
+    case .text(let text?): TerminalText.escaped(text, .oneLine)
     case .count(let count): "\(count)"
     case .ratio(let value?): "\(rounded(value * 100, 1)) %"
     case .number(let value?): rounded(value, abs(value) < 1 ? 6 : 2)

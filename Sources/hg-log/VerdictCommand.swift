@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandSupport
+import Secrets
 import SessionLog
 
 struct VerdictCommand: ParsableCommand {
@@ -7,7 +8,7 @@ struct VerdictCommand: ParsableCommand {
     commandName: "verdict",
     abstract: "Record how a job turned out; of several verdicts the last one counts.")
 
-  enum Outcome: String, ExpressibleByArgument, CaseIterable {
+  enum Judgement: String, ExpressibleByArgument, CaseIterable {
     case pass, fail
   }
 
@@ -20,7 +21,7 @@ struct VerdictCommand: ParsableCommand {
   var id: String?
 
   @Argument(help: "How it turned out.")
-  var outcome: Outcome
+  var outcome: Judgement
 
   @Option(help: ArgumentHelp("Why.", valueName: "text"))
   var message: String?

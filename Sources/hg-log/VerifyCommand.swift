@@ -17,9 +17,13 @@ struct VerifyCommand: ParsableCommand {
   @Flag(help: "Move them to a .rej file beside the log; exit 0 when that worked.")
   var repair = false
 
+  func validate() throws {
+    if session?.isEmpty == true { throw ValidationError("--session needs an id that is not empty") }
+  }
+
   func run() throws {
     let sessions = SessionDirectory(brain: try brain.directory())
-    let files = try reading { try session.map { [sessions.file(ofSession: $0)] } ?? sessions.files() }
+    let files = try reading { try session.map { sessions.files(ofSession: $0) } ?? sessions.files() }
     let diagnostics = Diagnostics(program: "hg-log")
     let output = RecordOutput(.standardOutput)
     var status = ExitStatus.success
@@ -29,6 +33,10 @@ struct VerifyCommand: ParsableCommand {
         let defects = repair ? try verifier.repair() : try verifier.defects()
         if !defects.isEmpty && !repair && status == .success { status = .recordsFailed }
         try print(defects, to: output)
+      } catch let error as SessionLogError where error.isNoSuchFile {
+        // Of all sessions: one that was removed meanwhile.
+        guard let session else { continue }
+        throw ProgramFailure(.noInput, "session \(session): there is no log \(error.path)")
       } catch let error as SessionLogError {
         diagnostics.message(error.description)
         status = .ioError

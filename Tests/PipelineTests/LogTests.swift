@@ -66,7 +66,7 @@ import Testing
 
   @Test func secretsAreNotLogged() throws {
     let record =
-      #"{"session_id":"sk-abcdefgh","text":"sk-abcdefgh, geheim-77","user":"Bearer abcdefgh","error":{"message":"geheim-77"}}"#
+      #"{"session_id":"sk-abcdefgh","text":"sk-abcdefgh, geheim-77","user":"Authorization: Bearer abcdefgh","error":{"message":"geheim-77"}}"#
     let result = try log(["--full"], text: record + "\n", ["LITELLM_API_KEY": "geheim-77"])
     #expect(result.text == record + "\n", "\(result)")
     let entry = try #require(try entries("sk-abcdefgh").first)

@@ -1,3 +1,4 @@
+import Secrets
 import SystemPackage
 import TestSupport
 import Testing
@@ -67,7 +68,7 @@ import Testing
       text: Self.entry("review", "pass", #","id":1"#, time: "2026-11-01T00:00:00.000Z")
         + Self.entry("review", "ok", time: "2026-11-20T00:00:00.000Z") + Self.entry("_routing", "skip"))
     func judge(_ id: String?, _ accepts: Bool) throws -> Bool {
-      try Verdict(session: "s", id: id, accepts: accepts).append(to: sessions, redactor: Redactor(secrets: []))
+      try Verdict(session: "s", id: id, accepts: accepts).append(to: sessions, redactor: Redactor(values: []))
     }
     #expect(try judge("1", false) && judge(nil, false) && judge("1", true) && judge("1", false))
     #expect(try rates() == ["review 0:2"])

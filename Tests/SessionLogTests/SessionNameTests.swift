@@ -34,8 +34,19 @@ import Testing
     #expect(SessionName.id(fromFileName: name) == (id.utf8.count < 70 ? id : nil))
   }
 
-  @Test(arguments: ["a", "%4x.jsonl", "%.jsonl", "A.jsonl", "%61.jsonl", ".jsonl", "%FF.jsonl", ".a.jsonl"])
+  @Test(arguments: ["a", "%4x.jsonl", "%.jsonl", "%61.jsonl", ".jsonl", "%FF.jsonl", ".a.jsonl"])
   func otherNamesAreNoSession(name: String) {
     #expect(SessionName.id(fromFileName: name) == nil)
+  }
+
+  /// Other programs name a file by the id as it is.
+  @Test(
+    arguments: [
+      ("MySession", "MySession.jsonl"), ("a b", "a b.jsonl"), ("é", "é.jsonl"), ("plain-1_2.x", nil), ("100%", nil),
+      ("%41", nil), ("a/B", nil), ("..", nil), (".A", nil), ("a\u{0}B", nil), (String(repeating: "A", count: 250), nil),
+    ] as [(String, String?)])
+  func aPlainNameIsReadBackToo(id: String, name: String?) {
+    #expect(SessionName.plainFileName(for: id) == name)
+    if let name { #expect(SessionName.id(fromFileName: name) == id) }
   }
 }

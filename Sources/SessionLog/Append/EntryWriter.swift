@@ -1,8 +1,11 @@
 public import NDJSON
+import Records
+public import Secrets
 
 /// Makes log entries of records.
 public struct EntryWriter {
   private let keepsWhole: Bool
+  private let redaction: TextRedaction
   private let redactor: Redactor
   private let excerpt: MessageExcerpt
   private var writer = JSONWriter()
@@ -11,10 +14,11 @@ public struct EntryWriter {
   ///
   /// - Parameters:
   ///   - keepsWhole: Whether the whole `user` and `text` are kept, for `Conversation`.
-  ///   - redactor: Takes secrets out.
+  ///   - redactor: Takes secrets out of messages and texts.
   public init(keepsWhole: Bool, redactor: Redactor) {
     self.keepsWhole = keepsWhole
     self.redactor = redactor
+    redaction = TextRedaction(redactor)
     excerpt = MessageExcerpt(redactor)
   }
 
@@ -27,13 +31,9 @@ public struct EntryWriter {
   ///   - output: Gets one line.
   public mutating func append(_ record: Record, session: String, time: Timestamp, to output: inout [UInt8]) {
     writer.removeAll()
-    let (excerpt, keepsWhole) = (excerpt, keepsWhole)
+    let (excerpt, redaction, keepsWhole) = (excerpt, redaction, keepsWhole)
     writer.object { entry in
-      entry.name("session_id")
-      entry.string(session)
-      entry.name("timestamp")
-      entry.string(time.utf8)
-      entry.copy("id", record["id"])
+      entry.begin(record, session, time)
       entry.copy("skill", record["skill"])
       entry.copy("phase", record["phase"])
       entry.copy("project_root", record["project_root"])
@@ -44,19 +44,51 @@ public struct EntryWriter {
       entry.copy("duration_ms", record["duration_ms"])
       entry.copy("usage", record["usage"])
       entry.copy("cost_usd", record["cost_usd"])
-      entry.copy("attempts", record["attempts"])
-      if let text = record["text"]?.escapedContent {
+      entry.copy("attempts", record["attempts"], redaction)
+      if let text = Self.message(of: record) {
         entry.name("message")
         excerpt.write(text, to: &entry)
       }
-      entry.copy("error", record["error"])
+      if record.hasFailed { entry.copy("error", record["error"], redaction) }
       entry.copy("tags", record["tags"])
       if keepsWhole {
-        entry.copy("user", record["user"] ?? lastQuestion(record["messages"]))
-        entry.copy("text", record["text"])
+        entry.copy("user", record.prompt.task ?? record["user"], redaction)
+        entry.copy("text", record["text"], redaction)
       }
     }
     finish(to: &output)
+  }
+
+  /// Appends an entry for each model that failed before another one answered, each with its line end.
+  ///
+  /// - Parameters:
+  ///   - record: What came out of hg-complete.
+  ///   - session: The session's id.
+  ///   - time: When.
+  ///   - output: Gets lines, mostly none.
+  public mutating func appendFailedModels(
+    _ record: Record, session: String, time: Timestamp, to output: inout [UInt8]
+  ) {
+    for failed in FailedModel.all(in: record) {
+      writer.removeAll()
+      let (redaction, redactor) = (redaction, redactor)
+      writer.object { entry in
+        entry.begin(record, session, time)
+        entry.copy("skill", record["skill"])
+        entry.copy("phase", record["phase"])
+        entry.copy("project_root", record["project_root"])
+        entry.member("final_status", "fail")
+        entry.copy("file_path", record["file_path"])
+        entry.copy("model_used", failed.model)
+        if let milliseconds = failed.milliseconds { entry.member("duration_ms", milliseconds) }
+        entry.name("attempts")
+        entry.array { attempts in for attempt in failed.attempts { redaction.write(attempt, to: &attempts) } }
+        entry.member("message", redactor.redact(failed.message))
+        entry.copy("tags", record["tags"])
+        entry.copy("fell_open_to", failed.answeredBy)
+      }
+      finish(to: &output)
+    }
   }
 
   /// Appends the entry of a routing decision, with its line end; nothing for a record that was not routed.
@@ -69,49 +101,52 @@ public struct EntryWriter {
   public mutating func appendRouting(_ record: Record, session: String, time: Timestamp, to output: inout [UInt8]) {
     guard let decision = RoutingDecision(record) else { return }
     writer.removeAll()
+    let redactor = redactor
     writer.object { entry in
-      entry.name("session_id")
-      entry.string(session)
-      entry.name("timestamp")
-      entry.string(time.utf8)
-      entry.copy("id", record["id"])
+      entry.begin(record, session, time)
       entry.member("skill", EntrySelection.routingSkill)
       entry.member("phase", "decide")
       entry.copy("project_root", record["project_root"])
       entry.member("final_status", decision.isFailure ? "fail" : "skip")
-      entry.member("message", decision.message)
+      entry.member("message", redactor.redact(decision.message))
     }
     finish(to: &output)
   }
 
   private mutating func finish(to output: inout [UInt8]) {
-    let start = output.count
     output.append(contentsOf: writer.bytes)
     output.append(0x0A)
-    redactor.redact(&output, from: endOfSession(output, from: start))
   }
 
-  /// Where the entry's second member starts: the session's id stays as it is, or the entry were in the wrong file.
-  private func endOfSession(_ line: [UInt8], from start: Int) -> Int {
-    line.withUnsafeBytes { $0.firstOffset(of: Array("\",\"timestamp\":".utf8), in: start..<line.count) } ?? start
+  /// What the entry's message is made of: the answer, or the message that the record has when there is no answer.
+  private static func message(of record: Record) -> JSONValue? {
+    let text = record["text"].flatMap { $0.isString ? $0 : nil }
+    if let text, text.bytes.count > 2 { return text }
+    return record["message"].flatMap { $0.isString ? $0 : nil } ?? text
   }
-}
-
-/// The last thing the user said, of a record that holds a whole conversation.
-private func lastQuestion(_ messages: JSONValue?) -> JSONValue? {
-  guard let messages else { return nil }
-  var question: JSONValue?
-  for message in messages.elements where message["role"]?.isString("user") == true {
-    if let content = message["content"], content.isString { question = content }
-  }
-  return question
 }
 
 extension JSONWriter {
+  /// What every entry starts with.
+  fileprivate mutating func begin(_ record: Record, _ session: String, _ time: Timestamp) {
+    name("session_id")
+    string(session)
+    name("timestamp")
+    string(time.utf8)
+    copy("id", record["id"])
+  }
+
   /// A member as the record has it; null is nothing.
   fileprivate mutating func copy(_ name: MemberName, _ value: JSONValue?) {
     guard let value, !value.isNull else { return }
     member(name, value)
+  }
+
+  /// A member without the secrets in its texts.
+  fileprivate mutating func copy(_ name: MemberName, _ value: JSONValue?, _ redaction: TextRedaction) {
+    guard let value, !value.isNull else { return }
+    self.name(name)
+    redaction.write(value, to: &self)
   }
 
   /// The record's own status, else what its verdict says, else whether it failed.
@@ -121,7 +156,7 @@ extension JSONWriter {
     } else if let accept = record["verdict"]?["accept"]?.bool {
       string(accept ? "pass" : "fail")
     } else {
-      string(record["error"].map { !$0.isNull } ?? false ? "error" : "ok")
+      string(record.hasFailed ? "error" : "ok")
     }
   }
 }

@@ -1,12 +1,13 @@
 import NDJSON
+import Secrets
 
 /// The start of an answer, as it stands in an entry: whole grapheme clusters, without secrets.
 struct MessageExcerpt {
   /// How many clusters are kept.
   static let length = 200
 
-  /// A secret that starts in the excerpt is known by what follows it.
-  private static let lookahead = 512
+  /// A secret that starts in the excerpt is known by what follows it, in bytes.
+  private static let lookahead = 2048
 
   /// A cluster may have any number of bytes; more than this is not looked at.
   private static let most = 64 << 10
@@ -18,44 +19,37 @@ struct MessageExcerpt {
   /// Writes the excerpt of a string.
   ///
   /// - Parameters:
-  ///   - content: The string's escaped content.
+  ///   - value: A string.
   ///   - writer: Gets one string.
-  func write(_ content: UnsafeRawBufferPointer, to writer: inout JSONWriter) {
-    var window = Array(content[..<safeEnd(content, atMost: Self.length + Self.lookahead)])
-    redactor.redact(&window)
-    if let end = plainEnd(window) {
-      window.withUnsafeBytes { writer.escapedString(UnsafeRawBufferPointer(rebasing: $0[..<end])) }
-      return
+  func write(_ value: JSONValue, to writer: inout JSONWriter) {
+    guard let content = value.escapedContent else { return writer.string("") }
+    let start = text(content, atMost: Self.length + Self.lookahead)
+    if let end = asciiEnd(start) {
+      return start.withUnsafeBytes { writer.string(UnsafeRawBufferPointer(rebasing: $0[..<end])) }
     }
-    window = Array(content[..<safeEnd(content, atMost: Self.most)])
-    redactor.redact(&window)
-    var quoted = [UInt8(ascii: "\"")]
-    quoted += window
-    quoted.append(UInt8(ascii: "\""))
-    let text = quoted.withUnsafeBytes { JSONValue($0).string } ?? ""
+    let text = String(decoding: text(content, atMost: Self.most), as: UTF8.self)
     writer.string(String(text.prefix(Self.length)))
   }
 
-  /// Where 200 clusters end when every one is an ASCII character; nil when it is not that simple.
-  private func plainEnd(_ window: [UInt8]) -> Int? {
-    var position = 0
-    for _ in 0..<Self.length {
-      guard position < window.count else { break }
-      switch window[position] {
-      case UInt8(ascii: "\\"):
-        // A carriage return and the line feed behind it are one cluster; \u may be anything.
-        let kind = window[position + 1]
-        if kind == UInt8(ascii: "u") || kind == UInt8(ascii: "r") { return nil }
-        position += 2
-      case 0x80...: return nil
-      default: position += 1
-      }
+  /// The start of the string, unescaped and without secrets.
+  private func text(_ content: UnsafeRawBufferPointer, atMost limit: Int) -> [UInt8] {
+    let start = UnsafeRawBufferPointer(rebasing: content[..<safeEnd(content, atMost: limit)])
+    var text: [UInt8]
+    if start.contains(UInt8(ascii: "\\")) {
+      let quoted = [UInt8(ascii: "\"")] + start + [UInt8(ascii: "\"")]
+      text = quoted.withUnsafeBytes { JSONValue($0).stringBytes } ?? []
+    } else {
+      text = Array(start)
     }
-    // A mark behind the last character belongs to it.
-    if position < window.count, window[position] >= 0x80 || window[position] == UInt8(ascii: "\\") {
-      return window[position] == UInt8(ascii: "\\") && window[position + 1] != UInt8(ascii: "u") ? position : nil
-    }
-    return position
+    redactor.redact(&text)
+    return text
+  }
+
+  /// Where 200 clusters end when every one is an ASCII character; nil when it is not that simple: a carriage return and
+  /// the line feed behind it are one cluster, and a mark behind the last character belongs to it.
+  private func asciiEnd(_ text: [UInt8]) -> Int? {
+    let end = min(Self.length, text.count)
+    return text[..<min(end + 1, text.count)].allSatisfy { $0 < 0x80 && $0 != 0x0D } ? end : nil
   }
 
   /// The last offset up to a limit that is in the middle of neither an escape nor a character.

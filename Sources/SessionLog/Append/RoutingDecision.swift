@@ -2,6 +2,7 @@ import NDJSON
 
 /// What hg-route decided about a record, in one sentence: `review: local — model=qwen35, pass_rate=0.94`.
 struct RoutingDecision {
+  /// May hold secrets, in what a server or the user said.
   let message: String
   /// Whether no model could be chosen.
   let isFailure: Bool

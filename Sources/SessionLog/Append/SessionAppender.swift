@@ -1,8 +1,5 @@
+import Platform
 import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// When entries are pushed through to the disk, not only to the system: what a loss of power can take.
 public enum SyncPolicy: String, Sendable, CaseIterable {
@@ -34,7 +31,7 @@ public final class SessionAppender {
   private var files: [String: SessionFile] = [:]
   private var unsynced: Set<String> = []
   private var madeFiles = false
-  private var lastSync: Int64 = 0
+  private var lastSync = MonotonicTime.past
 
   /// Makes an appender; nothing is opened yet.
   ///
@@ -112,9 +109,8 @@ public final class SessionAppender {
       if policy != .never { sync() }
       files.removeAll()
     }
-    var isNew = false
-    let file = try SessionFile(directory.file(ofSession: session), isNew: &isNew)
-    madeFiles = madeFiles || isNew
+    let file = try SessionFile(directory.file(ofSession: session))
+    madeFiles = madeFiles || file.isNew
     files[session] = file
     return file
   }
@@ -125,8 +121,8 @@ public final class SessionAppender {
     case .never: unsynced.removeAll()
     case .always: sync()
     case .batch:
-      let now = Self.monotonicMilliseconds()
-      if now - lastSync >= 1000 {
+      let now = MonotonicTime.now
+      if now.seconds(since: lastSync) >= 1 {
         sync()
         lastSync = now
       }
@@ -140,12 +136,8 @@ public final class SessionAppender {
     unsynced.removeAll()
     guard madeFiles else { return }
     madeFiles = false
-    do throws(SessionLogError) { try syncDirectory(directory.path) } catch { report(error, 0) }
-  }
-
-  private static func monotonicMilliseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    do throws(Errno) { try Directory.sync(directory.path) } catch {
+      report(SessionLogError("sync", directory.path.string, .system(error)), 0)
+    }
   }
 }

@@ -1,4 +1,5 @@
 import NDJSON
+import Platform
 import SystemPackage
 
 #if canImport(Glibc)
@@ -7,40 +8,57 @@ import SystemPackage
 
 /// A session's file, open for appending. What is appended is whole or not there, whoever else appends.
 ///
-/// Every append holds an exclusive lock on the open file description (`F_OFD_SETLKW`), which the kernel drops when the
-/// process dies. Under it a last line that a crash left without its end is closed off first, and what a full disk cut
-/// off is taken away again.
+/// Every append holds the file's lock (`FileLock`), which the kernel drops when the process dies. Under it a last line
+/// that a crash left without its end is closed off first, and what a full disk cut off is taken away again.
 final class SessionFile {
+  /// What is done when there is no such file.
+  enum Missing {
+    /// It is made, with its directories.
+    case isMade
+    /// It is an error.
+    case isRefused
+  }
+
+  /// Somebody may remove a log or its directory while it is being made; so often in a row that is no longer chance.
+  private static let mostTries = 10
+
   let path: FilePath
+  /// Whether it was made now.
+  let isNew: Bool
 
   // Closed in deinit.
   private let descriptor: FileDescriptor
   private let identity: FileIdentity
   /// Where this process's last append ended: the file ends with a whole line there.
-  private var knownEnd: off_t = 0
+  private var knownEnd = 0
   /// How many lines the last append wrote, also when it failed.
   private(set) var writtenLines = 0
 
-  /// Opens the file, makes it and its directories when they are missing, and refuses what is no regular file.
+  /// Opens the file, and refuses what is no regular file.
   ///
   /// - Parameters:
   ///   - path: The session's file.
-  ///   - isNew: Set when the file was made.
+  ///   - missing: What is done when there is none.
   /// - Throws: When it cannot be opened or made.
-  init(_ path: FilePath, isNew: inout Bool) throws(SessionLogError) {
+  init(_ path: FilePath, ifMissing missing: Missing = .isMade) throws(SessionLogError) {
     self.path = path
-    (descriptor, isNew) = try Self.openOrCreate(path)
-    guard let identity = FileIdentity(of: descriptor), identity.isRegular else {
-      _ = try? descriptor.close()
-      throw SessionLogError("open", path.string, .notRegular)
+    (descriptor, isNew) = try Self.open(path, missing)
+    do throws(Errno) {
+      let status = try Stat(descriptor)
+      identity = status.identity
+      if status.isRegular { return }
+    } catch {
+      closeQuietly(descriptor)
+      throw SessionLogError("look at", path.string, .system(error))
     }
-    self.identity = identity
+    closeQuietly(descriptor)
+    throw SessionLogError("open", path.string, .notRegular)
   }
 
-  deinit { _ = try? descriptor.close() }
+  deinit { closeQuietly(descriptor) }
 
   /// Whether the path still leads to this file: it may have been removed or rotated.
-  var isCurrent: Bool { FileIdentity(at: path) == identity }
+  var isCurrent: Bool { (try? FileIdentity(at: path, followingLinks: false)) == identity }
 
   /// Appends whole lines.
   ///
@@ -59,9 +77,10 @@ final class SessionFile {
   func append(_ makeLines: () throws(SessionLogError) -> [UInt8]) throws(SessionLogError) -> Bool {
     writtenLines = 0
     guard isCurrent else { return false }
-    try lock()
-    defer { unlock() }
-    // Whoever repairs a log puts a new file in place while he holds the lock.
+    // Where the file system has no locks, O_APPEND has to do.
+    try naming("lock") { () throws(Errno) in try FileLock.take(descriptor) }
+    defer { FileLock.release(descriptor) }
+    // A repair puts a new file in place while it holds the lock.
     guard isCurrent else { return false }
     var rest = try makeLines()[...]
     guard !rest.isEmpty else { return true }
@@ -76,123 +95,94 @@ final class SessionFile {
 
   /// Waits until the file's bytes are on the disk.
   func sync() throws(SessionLogError) {
-    while fdatasync(descriptor.rawValue) != 0 {
-      guard errno == EINTR else { throw failure("sync") }
-    }
+    try naming("sync") { () throws(Errno) in try systemCall { fdatasync(descriptor.rawValue) } }
   }
 
   /// Writes, and takes a line that was cut off away again.
-  private func write(_ lines: ArraySlice<UInt8>, at end: off_t) throws(SessionLogError) {
+  private func write(_ lines: ArraySlice<UInt8>, at end: Int) throws(SessionLogError) {
     var count = 0
     while count < lines.count {
-      let more = lines.withUnsafeBytes { bytes in
-        Glibc.write(descriptor.rawValue, bytes.baseAddress.map { $0 + count }, bytes.count - count)
+      let failure: Errno
+      do throws(Errno) {
+        let more = try systemCall {
+          lines.withUnsafeBytes { bytes in
+            Glibc.write(descriptor.rawValue, bytes.baseAddress.map { $0 + count }, bytes.count - count)
+          }
+        }
+        // A short write: the next one says why, or finishes it.
+        count += more
+        if more > 0 { continue }
+        failure = .ioError
+      } catch {
+        failure = error
       }
-      if more < 0 && errno == EINTR { continue }
-      guard more > 0 else {
-        let failure = more < 0 ? self.failure("write") : SessionLogError("write", path.string, .system(.ioError))
-        try shorten(lines, written: count, at: end)
-        throw failure
-      }
-      // A short write: the next one says why, or finishes it.
-      count += more
+      try shorten(lines, written: count, at: end)
+      throw SessionLogError("write", path.string, .system(failure))
     }
     keep(lines, at: end)
   }
 
-  private func shorten(_ lines: ArraySlice<UInt8>, written count: Int, at end: off_t) throws(SessionLogError) {
+  private func shorten(_ lines: ArraySlice<UInt8>, written count: Int, at end: Int) throws(SessionLogError) {
     let whole = lines.prefix(count).lastIndex(of: 0x0A).map { $0 + 1 - lines.startIndex } ?? 0
     keep(lines.prefix(whole), at: end)
     // Only what is ours: someone without a lock may have appended behind it.
-    guard whole < count, try size() == end + off_t(count) else { return }
-    guard ftruncate(descriptor.rawValue, end + off_t(whole)) == 0 else { throw failure("shorten") }
+    guard whole < count, try size() == end + count else { return }
+    try naming("shorten") { () throws(Errno) in
+      try systemCall { ftruncate(descriptor.rawValue, off_t(end + whole)) }
+    }
   }
 
-  private func keep(_ lines: ArraySlice<UInt8>, at end: off_t) {
+  private func keep(_ lines: ArraySlice<UInt8>, at end: Int) {
     writtenLines += lines.reduce(0) { $0 + ($1 == 0x0A ? 1 : 0) }
-    knownEnd = end + off_t(lines.count)
+    knownEnd = end + lines.count
   }
 
-  private func endsInsideLine(_ size: off_t) throws(SessionLogError) -> Bool {
+  private func endsInsideLine(_ size: Int) throws(SessionLogError) -> Bool {
     guard size > 0, size != knownEnd else { return false }
-    var last: UInt8 = 0
-    guard pread(descriptor.rawValue, &last, 1, size - 1) == 1 else { throw failure("read") }
+    var last: UInt8 = 0x0A
+    try naming("read") { () throws(Errno) in
+      try systemCall { pread(descriptor.rawValue, &last, 1, off_t(size - 1)) }
+    }
     return last != 0x0A
   }
 
-  private func size() throws(SessionLogError) -> off_t {
-    var status = stat()
-    guard fstat(descriptor.rawValue, &status) == 0 else { throw failure("look at") }
-    return status.st_size
+  private func size() throws(SessionLogError) -> Int {
+    try naming("look at") { () throws(Errno) in Int(try Stat(descriptor).size) }
   }
 
-  private func lock() throws(SessionLogError) {
-    while !FileLock.take(descriptor) {
-      switch errno {
-      case EINTR: continue
-      // A file system without locks: O_APPEND has to do.
-      case ENOLCK, EOPNOTSUPP, ENOSYS: return
-      default: throw failure("lock")
+  @discardableResult
+  private func naming<Result>(_ action: String, _ call: () throws(Errno) -> Result) throws(SessionLogError) -> Result {
+    do throws(Errno) { return try call() } catch { throw SessionLogError(action, path.string, .system(error)) }
+  }
+
+  private static func open(_ path: FilePath, _ missing: Missing) throws(SessionLogError) -> (FileDescriptor, Bool) {
+    // Non-blocking: a FIFO must be refused, not waited for.
+    let options: FileDescriptor.OpenOptions = [
+      .append, .noFollow, .nonBlocking, FileDescriptor.OpenOptions(rawValue: O_NOCTTY),
+    ]
+    for _ in 0..<mostTries {
+      do throws(Errno) {
+        return (try openFile(path, .readWrite, options: options), false)
+      } catch {
+        guard error == .noSuchFileOrDirectory else { throw SessionLogError(opening: path, error) }
+        if missing == .isRefused {
+          try SessionDirectory.checkIsAbsent(path.removingLastComponent())
+          throw SessionLogError(opening: path, error)
+        }
+      }
+      let directory = path.removingLastComponent()
+      do throws(Errno) { try Directory.make(directory, synced: true) } catch {
+        throw SessionLogError("make", directory.string, .system(error))
+      }
+      do throws(Errno) {
+        return (try openFile(path, .readWrite, options: options.union([.create, .exclusiveCreate])), true)
+      } catch {
+        // Somebody else made it, or took the directory away: once more.
+        guard error == .fileExists || error == .noSuchFileOrDirectory else {
+          throw SessionLogError("create", path.string, .system(error))
+        }
       }
     }
-  }
-
-  private func unlock() { FileLock.release(descriptor) }
-
-  private func failure(_ action: String) -> SessionLogError {
-    SessionLogError(action, path.string, .system(Errno(rawValue: errno)))
-  }
-
-  private static func openOrCreate(_ path: FilePath) throws(SessionLogError) -> (FileDescriptor, Bool) {
-    // O_NONBLOCK: a FIFO must be refused, not waited for.
-    let flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
-    while true {
-      let opened = open(path.string, flags)
-      if opened >= 0 { return (FileDescriptor(rawValue: opened), false) }
-      switch errno {
-      case EINTR: continue
-      case ENOENT: break
-      case ELOOP: throw SessionLogError("open", path.string, .symbolicLink)
-      case EISDIR, ENXIO: throw SessionLogError("open", path.string, .notRegular)
-      default: throw SessionLogError("open", path.string, .system(Errno(rawValue: errno)))
-      }
-      try makeDirectories(path.removingLastComponent())
-      let made = open(path.string, flags | O_CREAT | O_EXCL, 0o600)
-      if made >= 0 { return (FileDescriptor(rawValue: made), true) }
-      // Someone else made it, or took the directory away: once more.
-      guard errno == EEXIST || errno == EINTR || errno == ENOENT else {
-        throw SessionLogError("create", path.string, .system(Errno(rawValue: errno)))
-      }
-    }
-  }
-}
-
-/// Makes a directory and those above it, for the user alone, and pushes their names to the disk.
-func makeDirectories(_ path: FilePath) throws(SessionLogError) {
-  guard !path.isEmpty else { return }
-  if mkdir(path.string, 0o700) == 0 { return try syncDirectory(path.removingLastComponent()) }
-  guard errno != EEXIST else { return }
-  guard errno == ENOENT, path.lastComponent != nil else {
-    throw SessionLogError("make", path.string, .system(Errno(rawValue: errno)))
-  }
-  try makeDirectories(path.removingLastComponent())
-  guard mkdir(path.string, 0o700) == 0 || errno == EEXIST else {
-    throw SessionLogError("make", path.string, .system(Errno(rawValue: errno)))
-  }
-  try syncDirectory(path.removingLastComponent())
-}
-
-/// Pushes the names in a directory to the disk. One that may not be read, or cannot be synced, is left as it is.
-func syncDirectory(_ path: FilePath) throws(SessionLogError) {
-  let name = path.isEmpty ? "." : path.string
-  var opened: Int32
-  repeat { opened = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) } while opened < 0 && errno == EINTR
-  // Removed meanwhile: there is no name left to lose.
-  if opened < 0 && (errno == ENOENT || errno == EACCES) { return }
-  guard opened >= 0 else { throw SessionLogError("open", name, .system(Errno(rawValue: errno))) }
-  defer { close(opened) }
-  while fsync(opened) != 0 {
-    if errno == EINVAL { return }
-    guard errno == EINTR else { throw SessionLogError("sync", name, .system(Errno(rawValue: errno))) }
+    throw SessionLogError("create", path.string, .system(.resourceBusy))
   }
 }

@@ -13,6 +13,9 @@ public enum SessionName {
   /// The longest encoded id. Linux allows 255 bytes a name; the suffix, and `.rej` or `.tmp` behind it, need room.
   static let longest = 230
 
+  /// The longest id that can be a file name as it is.
+  private static let longestPlain = 255 - suffix.utf8.count
+
   /// The file name for an id.
   ///
   /// - Parameter id: Any string that is not empty.
@@ -32,9 +35,23 @@ public enum SessionName {
     return String(decoding: name, as: UTF8.self) + suffix
   }
 
+  /// The file name that bears an id as it is, where that is another one: `MySession.jsonl`. Files are never made by such
+  /// a name, but other programs made them.
+  ///
+  /// - Parameter id: Any string that is not empty.
+  /// - Returns: A file name without `/`; nil when it can be no file of this session.
+  public static func plainFileName(for id: String) -> String? {
+    let bytes = id.utf8
+    // With a %, it is the name of another session's file.
+    guard !bytes.allSatisfy(isPlain), bytes.count <= longestPlain, bytes.first != UInt8(ascii: "."),
+      !bytes.contains(where: { $0 == 0 || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") })
+    else { return nil }
+    return id + suffix
+  }
+
   /// The id that a file name stands for.
   ///
-  /// - Parameter fileName: As `fileName(for:)` makes it.
+  /// - Parameter fileName: As `fileName(for:)` makes it, or `plainFileName(for:)`.
   /// - Returns: The id; nil when no id has this name, or when it was too long to be kept in it.
   public static func id(fromFileName fileName: String) -> String? {
     guard fileName.hasSuffix(suffix) else { return nil }
@@ -49,7 +66,7 @@ public enum SessionName {
       id.append(high << 4 | low)
     }
     guard let text = String(validating: id, as: UTF8.self), !text.isEmpty else { return nil }
-    return self.fileName(for: text) == fileName ? text : nil
+    return self.fileName(for: text) == fileName || plainFileName(for: text) == fileName ? text : nil
   }
 
   /// Whether the name belongs to a session, also to one with a long id.

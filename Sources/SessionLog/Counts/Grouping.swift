@@ -90,24 +90,39 @@ struct GroupIndex: Sendable {
     scratch.removeAll(keepingCapacity: true)
     for part in grouping {
       switch part {
-      case .tag: append(part, tag)
-      case .day: append(part, time)
-      default: append(part, entry[part.member])
+      case .tag: append(tag)
+      case .day: appendDay(of: time)
+      default: append(entry[part.member])
       }
     }
     for number in 0..<min(keys.count, Self.comparedKeys) where keys[number].isEqual(scratch) { return number }
     return group(withKey: GroupKey(bytes: scratch))
   }
 
-  private mutating func append(_ part: Grouping, _ value: JSONValue?) {
+  /// The day in UTC; what is no time has none.
+  private mutating func appendDay(of time: JSONValue?) {
+    if let content = time?.escapedContent, Timestamp.isCanonical(content) {
+      append { $0.append(contentsOf: content[..<10]) }
+    } else if let time = time.flatMap({ Timestamp($0) }) {
+      append { $0.append(contentsOf: time.utf8[..<10]) }
+    } else {
+      scratch.append(0)
+    }
+  }
+
+  private mutating func append(_ value: JSONValue?) {
     guard let value, value.isString else {
       scratch.append(0)
       return
     }
+    append { value.appendStringBytes(to: &$0) }
+  }
+
+  @inline(__always)
+  private mutating func append(_ body: (inout [UInt8]) -> Void) {
     scratch.append(contentsOf: [1, 0, 0, 0, 0])
     let start = scratch.count
-    value.appendStringBytes(to: &scratch)
-    if part == .day { scratch.removeSubrange(min(start + 10, scratch.count)...) }
+    body(&scratch)
     let count = scratch.count - start
     for place in 0..<4 { scratch[start - 4 + place] = UInt8(truncatingIfNeeded: count >> (24 - 8 * place)) }
   }

@@ -1,4 +1,4 @@
-import NDJSON
+package import NDJSON
 
 /// How often a kind of job turned out well.
 public struct PassRate: Sendable, Equatable {
@@ -18,22 +18,24 @@ public struct PassRate: Sendable, Equatable {
   }
 
   /// All jobs with an outcome.
-  public var total: Int { pass + fail }
+  public var total: Int { pass.addingSaturated(fail) }
 
   /// The share that passed, `0...1`; nil without data.
   public var rate: Double? { total == 0 ? nil : Double(pass) / Double(total) }
 
   /// Adds another tally of the same kind.
   public static func += (left: inout PassRate, right: PassRate) {
-    left.pass += right.pass
-    left.fail += right.fail
+    left.pass.addSaturated(right.pass)
+    left.fail.addSaturated(right.fail)
   }
 }
 
 /// The outcomes in session logs, by what the entries have in common.
 ///
 /// An entry whose `final_status` is `pass` or `fail` counts as that; other entries show that the group exists. A verdict takes the
-/// place of the outcome it replaces (see `Verdict`). The entries of `hg-log --routing` (skill `_routing`) do not count.
+/// place of the outcome it replaces (see `Verdict`). A model that failed before another one answered (`FailedModel`)
+/// counts where models are told apart. The decisions of `hg-log --routing` count only for their own skill, `_routing`:
+/// one that was made passed.
 public struct PassRates: Sendable {
   /// One line of the answer.
   public struct Group: Sendable {
@@ -67,28 +69,33 @@ public struct PassRates: Sendable {
   public init(
     in sessions: SessionDirectory, by grouping: [Grouping], since: Timestamp? = nil, skill: String? = nil
   ) throws(SessionLogError) {
-    let selection = EntrySelection(since: since, skill: skill)
+    let selection = EntrySelection(since: since, skill: skill, takesRouting: skill == EntrySelection.routingSkill)
     let tally = try LogScan.run(sessions.files()) { PassRateTally(grouping: grouping, selection: selection) }
     groups = tally.groups
   }
 }
 
 /// Counts outcomes on one thread.
-struct PassRateTally: EntryAccumulator {
+package struct PassRateTally: EntryAccumulator {
   private let selection: EntrySelection
   private var index: GroupIndex
   private var rates: [PassRate] = []
+  private let tellsModelsApart: Bool
 
-  init(grouping: [Grouping], selection: EntrySelection) {
+  package init(grouping: [Grouping], selection: EntrySelection) {
     self.selection = selection
     index = GroupIndex(grouping)
+    tellsModelsApart = grouping.contains(.model)
   }
 
-  mutating func add(_ entry: Record) {
+  package mutating func add(_ entry: Record) {
     let mark = Verdict.mark(of: entry)
     // A verdict counts when its job does, in the place of the outcome that counted so far.
     let time = mark?.jobTime ?? entry["timestamp"]
-    guard selection.contains(entry, time: time), let outcome = Outcome(entry["final_status"]) else { return }
+    guard selection.contains(entry, time: time),
+      let outcome = JobOutcome(entry["final_status"], isDecision: selection.takesRouting)
+    else { return }
+    if outcome == .fail, !tellsModelsApart, FailedModel.isOne(entry) { return }
     index.forEachGroup(of: entry, time: time) { group in
       while group >= rates.count { rates.append(PassRate()) }
       rates[group].count(outcome, 1)
@@ -96,7 +103,7 @@ struct PassRateTally: EntryAccumulator {
     }
   }
 
-  mutating func merge(_ other: PassRateTally) {
+  package mutating func merge(_ other: PassRateTally) {
     for (group, rate) in other.rates.enumerated() {
       let own = index.group(withKey: other.index.keys[group])
       while own >= rates.count { rates.append(PassRate()) }
@@ -104,27 +111,31 @@ struct PassRateTally: EntryAccumulator {
     }
   }
 
-  var groups: [PassRates.Group] {
-    zip(index.keys, rates).map { PassRates.Group(values: $0.values, rate: $1) }
-      .sorted { $0.values.isOrdered(before: $1.values) }
+  package var groups: [PassRates.Group] {
+    // A verdict may be left over from a job whose entry is gone: there is nothing to take away then.
+    zip(index.keys, rates).map { key, rate in
+      PassRates.Group(values: key.values, rate: PassRate(pass: max(rate.pass, 0), fail: max(rate.fail, 0)))
+    }
+    .sorted { $0.values.isOrdered(before: $1.values) }
   }
 }
 
 /// What `final_status` says about a job.
-enum Outcome {
+enum JobOutcome {
   case pass, fail
   /// Neither of them: `ok`, `error`, or a word of the user's.
   case other
 
-  /// Nil for what is no job at all.
-  init?(_ status: JSONValue?) {
+  /// Nil for what is no job at all; a decision that was made has passed.
+  init?(_ status: JSONValue?, isDecision: Bool = false) {
     guard let status, status.isString else { return nil }
     if status.isString("pass") {
       self = .pass
     } else if status.isString("fail") {
       self = .fail
     } else if status.isString("skip") {
-      return nil
+      guard isDecision else { return nil }
+      self = .pass
     } else {
       self = .other
     }
@@ -132,7 +143,7 @@ enum Outcome {
 }
 
 extension PassRate {
-  fileprivate mutating func count(_ outcome: Outcome, _ amount: Int) {
+  fileprivate mutating func count(_ outcome: JobOutcome, _ amount: Int) {
     switch outcome {
     case .pass: pass += amount
     case .fail: fail += amount

@@ -1,7 +1,9 @@
-import NDJSON
+package import NDJSON
+import Records
 
-/// Calls, errors, retries, latency, tokens and cost, by what entries have in common. Verdicts and routing decisions are
-/// no calls.
+/// Calls, errors, retries, latency, tokens and cost, by what entries have in common. Verdicts are no calls; a model that
+/// failed before another one answered is one where models are told apart; decisions are those of their own skill only.
+/// Sums saturate: nothing in a log can make them overflow.
 public struct SessionStatistics: Sendable {
   /// One line of the answer.
   public struct Group: Sendable {
@@ -45,35 +47,41 @@ public struct SessionStatistics: Sendable {
   public init(
     in sessions: SessionDirectory, by grouping: [Grouping], since: Timestamp? = nil, skill: String? = nil
   ) throws(SessionLogError) {
-    let selection = EntrySelection(since: since, skill: skill)
+    let selection = EntrySelection(since: since, skill: skill, takesRouting: skill == EntrySelection.routingSkill)
     let tally = try LogScan.run(sessions.files()) { StatisticsTally(grouping: grouping, selection: selection) }
     groups = tally.groups
   }
 }
 
 /// Adds entries up on one thread.
-struct StatisticsTally: EntryAccumulator {
+package struct StatisticsTally: EntryAccumulator {
   private let selection: EntrySelection
   private var index: GroupIndex
   private var sums: [SessionStatistics.Group] = []
+  private let tellsModelsApart: Bool
 
-  init(grouping: [Grouping], selection: EntrySelection) {
+  package init(grouping: [Grouping], selection: EntrySelection) {
     self.selection = selection
     index = GroupIndex(grouping)
+    tellsModelsApart = grouping.contains(.model)
   }
 
-  mutating func add(_ entry: Record) {
+  package mutating func add(_ entry: Record) {
     let time = entry["timestamp"]
     guard selection.contains(entry, time: time), Verdict.mark(of: entry) == nil,
-      entry["final_status"]?.isString("skip") != true
+      let outcome = JobOutcome(entry["final_status"], isDecision: selection.takesRouting)
+        ?? (entry["final_status"]?.isString("skip") == true ? nil : .other)
     else { return }
+    let isFailedModel = outcome == .fail && FailedModel.isOne(entry)
+    if isFailedModel && !tellsModelsApart { return }
+    let hasFailed = isFailedModel || (selection.takesRouting && outcome == .fail)
     index.forEachGroup(of: entry, time: time) { group in
       while group >= sums.count { sums.append(SessionStatistics.Group()) }
-      sums[group].add(entry)
+      sums[group].add(entry, hasFailed: hasFailed)
     }
   }
 
-  mutating func merge(_ other: StatisticsTally) {
+  package mutating func merge(_ other: StatisticsTally) {
     for (group, sum) in other.sums.enumerated() {
       let own = index.group(withKey: other.index.keys[group])
       while own >= sums.count { sums.append(SessionStatistics.Group()) }
@@ -81,7 +89,7 @@ struct StatisticsTally: EntryAccumulator {
     }
   }
 
-  var groups: [SessionStatistics.Group] {
+  package var groups: [SessionStatistics.Group] {
     zip(index.keys, sums).map { key, sum in
       var group = SessionStatistics.Group(values: key.values)
       group.merge(sum)
@@ -91,27 +99,32 @@ struct StatisticsTally: EntryAccumulator {
 }
 
 extension SessionStatistics.Group {
-  fileprivate mutating func add(_ entry: Record) {
+  fileprivate mutating func add(_ entry: Record, hasFailed: Bool) {
     calls += 1
-    if entry["error"] != nil || entry["final_status"]?.isString("error") == true { errors += 1 }
+    if hasFailed || entry.hasFailed || entry["final_status"]?.isString("error") == true { errors += 1 }
     if let attempts = entry["attempts"] {
       retries += max(0, attempts.elements.reduce(0) { count, _ in count + 1 } - 1)
     }
     if let duration = entry["duration_ms"]?.double { latency.add(duration) }
     if let usage = entry["usage"] {
-      promptTokens += usage["prompt_tokens"]?.int ?? 0
-      completionTokens += usage["completion_tokens"]?.int ?? 0
+      promptTokens.addSaturated(usage["prompt_tokens"]?.count ?? 0)
+      completionTokens.addSaturated(usage["completion_tokens"]?.count ?? 0)
     }
-    if let price = entry["cost_usd"]?.double { cost = (cost ?? 0) + price }
+    if let price = entry["cost_usd"]?.finiteDouble { add(cost: price) }
   }
 
   fileprivate mutating func merge(_ other: SessionStatistics.Group) {
     calls += other.calls
     errors += other.errors
     retries += other.retries
-    promptTokens += other.promptTokens
-    completionTokens += other.completionTokens
-    if let price = other.cost { cost = (cost ?? 0) + price }
+    promptTokens.addSaturated(other.promptTokens)
+    completionTokens.addSaturated(other.completionTokens)
+    if let price = other.cost { add(cost: price) }
     latency.merge(other.latency)
+  }
+
+  private mutating func add(cost price: Double) {
+    let sum = (cost ?? 0) + price
+    cost = min(max(sum, -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
   }
 }

@@ -1,4 +1,6 @@
 import NDJSON
+import Platform
+public import Secrets
 import SystemPackage
 
 /// An entry that says later how a job turned out. It holds when the job was logged and which outcome it replaces, so
@@ -38,12 +40,21 @@ public struct Verdict: Sendable {
   /// - Returns: False when the session has no such job; nothing was written then.
   /// - Throws: `SessionLogError` when the log cannot be read or written.
   public func append(to sessions: SessionDirectory, redactor: Redactor) throws(SessionLogError) -> Bool {
-    let path = sessions.file(ofSession: session)
-    guard try LogSegment.regularFileSize(path) != nil || FileIdentity(at: path) != nil else { return false }
+    // The latest job first; the word about it stands in the file of the job.
+    for file in sessions.files(ofSession: session).reversed() where try append(to: file, redactor) { return true }
+    return false
+  }
+
+  private func append(to path: FilePath, _ redactor: Redactor) throws(SessionLogError) -> Bool {
     for _ in 0..<3 {
-      var isNew = false
       var found = false
-      let file = try SessionFile(path, isNew: &isNew)
+      let file: SessionFile
+      do throws(SessionLogError) {
+        file = try SessionFile(path, ifMissing: .isRefused)
+      } catch {
+        guard error.isNoSuchFile else { throw error }
+        return false
+      }
       let isDone = try file.append { () throws(SessionLogError) in
         let job = try JudgedJob(id: id, in: path)
         found = job != nil
@@ -66,12 +77,7 @@ public struct Verdict: Sendable {
       entry.member("final_status", accepts ? "pass" : "fail")
       for name: MemberName in ["file_path", "model_used"] { entry.member(name, job.members[name.string]) }
       if let message {
-        entry.name("message")
-        var escaped = JSONWriter()
-        escaped.string(message)
-        var bytes = escaped.bytes
-        redactor.redact(&bytes)
-        entry.raw(bytes)
+        entry.member("message", redactor.redact(message))
       }
       entry.member("tags", job.members["tags"])
       entry.name("verdict")
@@ -89,13 +95,13 @@ public struct Verdict: Sendable {
     /// When the job was logged.
     let jobTime: JSONValue
     /// The outcome that was the last one so far.
-    let replaced: Outcome?
+    let replaced: JobOutcome?
   }
 
   /// Reads a verdict; nil for an entry that is none.
   static func mark(of entry: Record) -> Mark? {
     guard let verdict = entry["verdict"], let jobTime = verdict["job"], jobTime.isString else { return nil }
-    return Mark(jobTime: jobTime, replaced: Outcome(verdict["replaces"]))
+    return Mark(jobTime: jobTime, replaced: JobOutcome(verdict["replaces"]))
   }
 }
 
@@ -111,11 +117,13 @@ private struct JudgedJob {
     var job: [UInt8] = []
     var latest: [UInt8] = []
     var jobID: [UInt8]?
-    try EntryReader(file).forEach { entry in
+    try EntryReader([file]).forEach { entry in
       let entryID = entry["id"].map { Array($0.bytes) }
       if Verdict.mark(of: entry) != nil {
         if !job.isEmpty, entryID == jobID { latest = Array(entry.line) }
-      } else if entry["skill"]?.isString(EntrySelection.routingSkill) != true, id.map({ entry.has(id: $0) }) ?? true {
+      } else if entry["skill"]?.isString(EntrySelection.routingSkill) != true, !FailedModel.isOne(entry),
+        id.map({ entry.has(id: $0) }) ?? true
+      {
         job.removeAll(keepingCapacity: true)
         job.append(contentsOf: entry.line)
         jobID = entryID

@@ -17,7 +17,7 @@ public enum Conversation {
   /// - Throws: `SessionLogError` when the log cannot be read.
   public static func messages(of session: String, in sessions: SessionDirectory) throws(SessionLogError) -> [UInt8] {
     var turns: [Turn] = []
-    try EntryReader(sessions.file(ofSession: session)).forEach { entry in
+    try EntryReader(sessions.files(ofSession: session)).forEach { entry in
       let id = entry["id"].map { Array($0.bytes) }
       if Verdict.mark(of: entry) != nil {
         // A later word about the last turn of that id.

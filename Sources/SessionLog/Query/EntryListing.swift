@@ -1,13 +1,11 @@
 public import NDJSON
+import Platform
 public import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// Entries across sessions in the order of their time stamps; those of one moment in the order of their files.
 public struct EntryListing {
-  private struct Place {
+  /// Where an entry stands.
+  private struct Location {
     let time: Int64
     let file: Int32
     let length: Int32
@@ -15,7 +13,7 @@ public struct EntryListing {
   }
 
   private let files: [FilePath]
-  private var places: [Place] = []
+  private var locations: [Location] = []
 
   /// Finds the entries; they are read when they are written.
   ///
@@ -28,7 +26,7 @@ public struct EntryListing {
     in sessions: SessionDirectory, session: String? = nil, since: Timestamp? = nil
   ) throws(SessionLogError) {
     if let session {
-      files = [sessions.file(ofSession: session)]
+      files = sessions.files(ofSession: session)
     } else {
       files = try sessions.files()
     }
@@ -36,19 +34,19 @@ public struct EntryListing {
     var buffer = [UInt8](repeating: 0, count: 512 << 10)
     for (index, file) in files.enumerated() {
       guard let size = try LogSegment.regularFileSize(file) else { continue }
-      var found: [Place] = []
+      var found: [Location] = []
       try LogSegment(file: file, range: 0..<size).forEachLine(&buffer) { line, offset in
         guard let entry = try? parser.record(line) else { return }
-        let time = entry["timestamp"]?.escapedContent.flatMap { Timestamp($0) }
-        guard since == nil || time.map({ $0 >= since ?? $0 }) ?? false else { return }
+        let time = entry["timestamp"].flatMap { Timestamp($0) }
+        if let since { guard let time, time >= since else { return } }
         found.append(
-          Place(
+          Location(
             time: time?.milliseconds ?? .min, file: Int32(index), length: Int32(clamping: line.count), offset: offset))
       }
-      places += found
+      locations += found
     }
     // Of one moment: by session, then as they were appended.
-    places.sort { ($0.time, $0.file, $0.offset) < ($1.time, $1.file, $1.offset) }
+    locations.sort { ($0.time, $0.file, $0.offset) < ($1.time, $1.file, $1.offset) }
   }
 
   /// Writes the entries, each as it stands in its log.
@@ -57,20 +55,20 @@ public struct EntryListing {
   /// - Throws: The error of `write(2)`.
   public func write(to output: RecordOutput) throws(Errno) {
     var open: (index: Int32, descriptor: FileDescriptor)?
-    defer { if let open { _ = try? open.descriptor.close() } }
-    for place in places {
-      if open?.index != place.file {
-        if let open { _ = try? open.descriptor.close() }
+    defer { if let open { closeQuietly(open.descriptor) } }
+    for location in locations {
+      if open?.index != location.file {
+        if let open { closeQuietly(open.descriptor) }
         open = nil
         // A log that was removed meanwhile has no entries any more.
-        guard let descriptor = try? openForReading(files[Int(place.file)]) else { continue }
-        open = (place.file, descriptor)
+        guard let descriptor = try? openForReading(files[Int(location.file)]) else { continue }
+        open = (location.file, descriptor)
       }
       guard let descriptor = open?.descriptor else { continue }
-      let line = [UInt8](unsafeUninitializedCapacity: Int(place.length)) { bytes, count in
-        count = max(0, pread(descriptor.rawValue, bytes.baseAddress, bytes.count, off_t(place.offset)))
+      let line = [UInt8](unsafeUninitializedCapacity: Int(location.length)) { bytes, count in
+        count = (try? readSome(from: descriptor, at: location.offset, into: UnsafeMutableRawBufferPointer(bytes))) ?? 0
       }
-      guard line.count == Int(place.length) else { continue }
+      guard line.count == Int(location.length) else { continue }
       try output.line { $0.append(contentsOf: line) }
     }
   }

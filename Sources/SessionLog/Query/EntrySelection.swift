@@ -1,18 +1,19 @@
-import NDJSON
+package import NDJSON
 
 /// Which entries a question is about.
-struct EntrySelection: Sendable {
+package struct EntrySelection: Sendable {
   /// The skill of entries that record a routing decision: no jobs.
-  static let routingSkill = "_routing"
+  package static let routingSkill = "_routing"
 
   private let since: Timestamp?
   private let until: Timestamp?
   private let sinceText: [UInt8]
   private let untilText: [UInt8]
   private let skill: String?
-  private let takesRouting: Bool
+  /// Whether decisions are looked at.
+  let takesRouting: Bool
 
-  init(since: Timestamp? = nil, until: Timestamp? = nil, skill: String? = nil, takesRouting: Bool = false) {
+  package init(since: Timestamp? = nil, until: Timestamp? = nil, skill: String? = nil, takesRouting: Bool = false) {
     self.since = since
     self.until = until
     sinceText = since?.utf8 ?? []
@@ -27,7 +28,7 @@ struct EntrySelection: Sendable {
   ///   - entry: The entry.
   ///   - time: When the job was logged that it is about.
   /// - Returns: False for what the question leaves out.
-  func contains(_ entry: Record, time: JSONValue?) -> Bool {
+  package func contains(_ entry: Record, time: JSONValue?) -> Bool {
     let value = entry["skill"]
     if let skill, value?.isString(skill) != true { return false }
     if !takesRouting, value?.isString(Self.routingSkill) == true { return false }
@@ -37,13 +38,12 @@ struct EntrySelection: Sendable {
   /// Whether a moment lies in the window; what is no moment lies in none, unless there is no window.
   func contains(time value: JSONValue?) -> Bool {
     guard since != nil || until != nil else { return true }
-    guard let content = value?.escapedContent else { return false }
-    if content.count == 24, content[23] == UInt8(ascii: "Z"), sinceText.count <= 24, untilText.count <= 24 {
-      // What this program writes: the order of the bytes is the order in time.
+    guard let value, let content = value.escapedContent else { return false }
+    if Timestamp.isCanonical(content) {
       return !content.lexicographicallyPrecedes(sinceText)
         && (until == nil || content.lexicographicallyPrecedes(untilText))
     }
-    guard let time = Timestamp(content) else { return false }
+    guard let time = Timestamp(value) else { return false }
     return since.map { $0 <= time } ?? true && until.map { time < $0 } ?? true
   }
 }

@@ -1,14 +1,14 @@
-import NDJSON
+package import NDJSON
 import Platform
 import Synchronization
-import SystemPackage
+package import SystemPackage
 
 #if canImport(Glibc)
   import Glibc
 #endif
 
 /// Takes in entries on one thread; several of them are put together at the end.
-protocol EntryAccumulator: Sendable {
+package protocol EntryAccumulator: Sendable {
   /// Takes in one entry, valid during the call.
   mutating func add(_ entry: Record)
 
@@ -17,7 +17,7 @@ protocol EntryAccumulator: Sendable {
 }
 
 /// Reads entries of many sessions on all cores, in no order. Lines that are no entries are skipped.
-enum LogScan {
+package enum LogScan {
   /// Reads files from end to end.
   ///
   /// - Parameters:
@@ -25,7 +25,7 @@ enum LogScan {
   ///   - make: Makes an accumulator for each thread.
   /// - Returns: All accumulators put together.
   /// - Throws: The first error that a thread met.
-  static func run<Accumulator: EntryAccumulator>(
+  package static func run<Accumulator: EntryAccumulator>(
     _ files: [FilePath], _ make: @escaping @Sendable () -> Accumulator
   ) throws(SessionLogError) -> Accumulator {
     let segments = try LogSegment.cut(files)

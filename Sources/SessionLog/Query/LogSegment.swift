@@ -1,4 +1,5 @@
 import NDJSON
+import Platform
 import SystemPackage
 
 #if canImport(Glibc)
@@ -24,13 +25,16 @@ struct LogSegment: Sendable {
 
   /// The size of a file that was not removed meanwhile; nil for what is no regular file.
   static func regularFileSize(_ file: FilePath) throws(SessionLogError) -> Int? {
-    var status = stat()
-    guard lstat(file.string, &status) == 0 else {
-      guard errno != ENOENT else { return nil }
-      throw SessionLogError("look at", file.string, .system(Errno(rawValue: errno)))
+    do throws(Errno) {
+      let status = try Stat(file, followTargetSymlink: false)
+      // Whoever appends refuses others too; a query must not hang on a FIFO or leave the tree.
+      return status.isRegular ? Int(status.size) : nil
+    } catch .noSuchFileOrDirectory {
+      try SessionDirectory.checkIsAbsent(file.removingLastComponent())
+      return nil
+    } catch {
+      throw SessionLogError("look at", file.string, .system(error))
     }
-    // Whoever appends refuses these too; a query must not hang on a FIFO or leave the tree.
-    return status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
   }
 
   /// Hands every line that begins in the range to `body`, without its line end; also what is no entry.
@@ -43,7 +47,7 @@ struct LogSegment: Sendable {
     _ buffer: inout [UInt8], _ body: (UnsafeRawBufferPointer, Int) -> Void
   ) throws(SessionLogError) {
     let descriptor = try openForReading(file)
-    defer { _ = try? descriptor.close() }
+    defer { closeQuietly(descriptor) }
     // A line that begins at the very start of the range follows a line end one byte before it.
     var offset = max(range.lowerBound - 1, 0)
     var isInsideForeignLine = range.lowerBound > 0
@@ -62,7 +66,8 @@ struct LogSegment: Sendable {
           if isInsideForeignLine {
             isInsideForeignLine = false
           } else if end > consumed {
-            body(UnsafeRawBufferPointer(rebasing: bytes[consumed..<end]), offset + consumed)
+            let start = consumed + lengthOfMark(bytes, consumed..<end)
+            body(UnsafeRawBufferPointer(rebasing: bytes[start..<end]), offset + start)
           }
           consumed = min(end + 1, used)
         }
@@ -77,12 +82,15 @@ struct LogSegment: Sendable {
   private func readAt(
     _ descriptor: FileDescriptor, _ buffer: inout [UInt8], from start: Int, offset: Int
   ) throws(SessionLogError) -> Int {
-    while true {
-      let count = buffer.withUnsafeMutableBytes { bytes in
-        pread(descriptor.rawValue, bytes.baseAddress.map { $0 + start }, bytes.count - start, off_t(offset))
-      }
-      if count >= 0 { return count }
-      guard errno == EINTR else { throw SessionLogError("read", file.string, .system(Errno(rawValue: errno))) }
+    do throws(Errno) {
+      return try buffer.withUnsafeMutableBytes { bytes in
+        Result { () throws(Errno) in
+          try readSome(
+            from: descriptor, at: offset, into: UnsafeMutableRawBufferPointer(rebasing: bytes[start...]))
+        }
+      }.get()
+    } catch {
+      throw SessionLogError("read", file.string, .system(error))
     }
   }
 
@@ -101,13 +109,16 @@ struct LogSegment: Sendable {
 
 /// Opens a session's file for queries. Never waits for a FIFO, never follows a link.
 func openForReading(_ file: FilePath) throws(SessionLogError) -> FileDescriptor {
-  while true {
-    let descriptor = open(file.string, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-    if descriptor >= 0 { return FileDescriptor(rawValue: descriptor) }
-    switch errno {
-    case EINTR: continue
-    case ELOOP: throw SessionLogError("open", file.string, .symbolicLink)
-    default: throw SessionLogError("open", file.string, .system(Errno(rawValue: errno)))
-    }
+  do throws(Errno) {
+    return try openFile(file, .readOnly, options: [.noFollow, .nonBlocking])
+  } catch {
+    throw SessionLogError(opening: file, error)
   }
+}
+
+/// How many bytes of a line are the byte order mark that some editors, and files put behind each other, leave there.
+@inline(__always)
+private func lengthOfMark(_ bytes: UnsafeRawBufferPointer, _ line: Range<Int>) -> Int {
+  guard bytes[line.lowerBound] == 0xEF, line.count > 3 else { return 0 }
+  return bytes[line.lowerBound + 1] == 0xBB && bytes[line.lowerBound + 2] == 0xBF ? 3 : 0
 }

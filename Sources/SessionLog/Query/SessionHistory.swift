@@ -24,9 +24,11 @@ public struct SessionHistory: Sendable {
   public init(
     of session: String, in sessions: SessionDirectory, excludedPhases: [String] = [], last: Int? = nil
   ) throws(SessionLogError) {
-    let reader = EntryReader(sessions.file(ofSession: session))
+    let reader = EntryReader(sessions.files(ofSession: session))
     // One more than wanted shows whether any are left out.
-    let found: [String] = try reader.last(last.map { $0 + 1 }) { entry in
+    let found: [String] = try reader.last(last.map { $0.addingSaturated(1) }) { entry in
+      // A model that failed before another one answered is no job of its own.
+      if FailedModel.isOne(entry) { return nil }
       let phase = entry["phase"]
       if let phase, excludedPhases.contains(where: phase.isString) { return nil }
       return Self.line(of: entry)

@@ -1,3 +1,5 @@
+import NDJSON
+
 /// A length of time back from now, as people write it: `90s`, `30m`, `24h`, `7d`, `2w`.
 public struct TimeWindow: Sendable, Equatable, CustomStringConvertible {
   /// Its length, in milliseconds.
@@ -7,19 +9,22 @@ public struct TimeWindow: Sendable, Equatable, CustomStringConvertible {
     ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000),
   ]
 
+  /// The longest: a hundred years, in days. What is longer is a slip of the finger, or not meant as a length of time.
+  private static let mostDays: Int64 = 36_500
+
   /// Takes a length.
   ///
   /// - Parameter milliseconds: Above 0.
   public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
-  /// Reads a whole number and a unit: s, m, h, d or w.
+  /// Reads a whole number and a unit: s, m, h, d or w; at most `36500d`.
   ///
   /// - Parameter text: As the user typed it.
   public init?(_ text: String) {
     guard let unit = Self.units.first(where: { $0.name == text.last }), let count = Int64(text.dropLast()), count > 0
     else { return nil }
     let (product, overflow) = count.multipliedReportingOverflow(by: unit.milliseconds)
-    guard !overflow, product < 1 << 53 else { return nil }
+    guard !overflow, product <= Self.mostDays * 86_400_000 else { return nil }
     milliseconds = product
   }
 
@@ -28,7 +33,7 @@ public struct TimeWindow: Sendable, Equatable, CustomStringConvertible {
   /// - Parameter end: When it ends.
   /// - Returns: The end less the length.
   public func start(before end: Timestamp) -> Timestamp {
-    Timestamp(milliseconds: end.milliseconds - milliseconds)
+    Timestamp(milliseconds: end.milliseconds.addingSaturated(-milliseconds))
   }
 
   /// With the largest unit that divides it.

@@ -1,6 +1,5 @@
-#if canImport(Glibc)
-  import Glibc
-#endif
+public import NDJSON
+import Platform
 
 /// A moment, in milliseconds since 1970-01-01T00:00:00Z, written as RFC 3339 in UTC: `2026-11-21T04:06:25.123Z`.
 public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -16,12 +15,12 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
   ///
   /// - Returns: The moment.
   public static func now() -> Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    Timestamp(milliseconds: WallClock.milliseconds)
   }
 
-  /// Reads RFC 3339 with `Z` or an offset, any number of decimals, or a date alone (midnight, UTC).
+  /// Reads RFC 3339, and what people and programs make of it: a space or a `t` in place of the `T`, any number of
+  /// decimals behind a point or a comma, `Z`, `UTC` or an offset (`+01:00`, `+0100`, `+01`) with or without a space in
+  /// front, or a date alone (midnight, UTC).
   ///
   /// - Parameter text: UTF-8 bytes.
   public init?(_ text: some Collection<UInt8>) {
@@ -38,21 +37,62 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
       let minute = scanner.number(2), scanner.take(":"), let second = scanner.number(2),
       hour < 24, minute < 60, second <= 60
     else { return nil }
-    let fraction = scanner.take(".") ? scanner.milliseconds() : 0
+    let fraction = scanner.take(".") || scanner.take(",") ? scanner.milliseconds() : 0
     guard let fraction, let offset = scanner.offsetMinutes(), scanner.isAtEnd else { return nil }
     let inDay = ((hour * 60 + minute - offset) * 60 + second) * 1000 + fraction
     self.init(milliseconds: Int64(midnight + inDay))
   }
 
+  /// Reads a JSON string, as above.
+  ///
+  /// - Parameter value: The member of an entry.
+  public init?(_ value: JSONValue) {
+    guard let content = value.escapedContent else { return nil }
+    if let time = Timestamp(content) {
+      self = time
+    } else if content.contains(UInt8(ascii: "\\")), let text = value.stringBytes, let time = Timestamp(text) {
+      // Some write the + of an offset as \u002B.
+      self = time
+    } else {
+      return nil
+    }
+  }
+
   /// The day in UTC: `2026-11-21`.
   public var day: String { String(description.prefix(10)) }
+
+  /// Whether a text has the form that this program writes, `2026-11-21T04:06:25.123Z`: there the order of the bytes is
+  /// the order in time, and the day is the first ten.
+  ///
+  /// - Parameter text: The content of a JSON string.
+  /// - Returns: False for all other forms.
+  @inline(__always)
+  static func isCanonical(_ text: UnsafeRawBufferPointer) -> Bool {
+    guard text.count == 24 else { return false }
+    // Eight characters a word, the first one in its lowest byte; a separator must be itself, every other one a digit.
+    return has(text, 0, "0000-00-", separators: 0xFF00_00FF_0000_0000)
+      && has(text, 8, "00T00:00", separators: 0x0000_FF00_00FF_0000)
+      && has(text, 16, ":00.000Z", separators: 0xFF00_0000_FF00_00FF)
+  }
+
+  @inline(__always)
+  private static func has(
+    _ text: UnsafeRawBufferPointer, _ offset: Int, _ form: StaticString, separators: UInt64
+  ) -> Bool {
+    let pattern = UnsafeRawPointer(form.utf8Start).loadUnaligned(as: UInt64.self)
+    let word = UInt64(littleEndian: text.loadUnaligned(fromByteOffset: offset, as: UInt64.self) ^ pattern)
+    // A digit less "0" is 0 to 9; six more carries none of them into the upper half of its byte.
+    return word & separators == 0 && (word | word &+ 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0 == 0
+  }
 
   /// RFC 3339 in UTC with milliseconds.
   public var description: String { String(decoding: utf8, as: UTF8.self) }
 
-  /// RFC 3339 in UTC with milliseconds: 24 bytes for the years 0 to 9999, whose order is the order in time.
+  /// RFC 3339 in UTC with milliseconds: 24 bytes whose order is the order in time; before the year 0 and behind 9999,
+  /// the first and the last moment that has this form.
   public var utf8: [UInt8] {
-    let (days, inDay) = floorDivide(Int(milliseconds), 86_400_000)
+    let shown = min(max(milliseconds, -62_167_219_200_000), 253_402_300_799_999)
+    let (days, inDay) = floorDivide(Int(shown), 86_400_000)
     let date = civilDate(daysSince1970: days)
     var bytes: [UInt8] = []
     bytes.reserveCapacity(24)
@@ -115,9 +155,13 @@ private struct DigitScanner<Text: Collection<UInt8>> {
   }
 
   mutating func offsetMinutes() -> Int? {
+    _ = take(" ")
     if take("Z") || take("z") { return 0 }
+    if take("U") { return take("T") && take("C") ? 0 : nil }
     let sign = take("+") ? 1 : take("-") ? -1 : 0
-    guard sign != 0, let hours = number(2), take(":"), let minutes = number(2) else { return nil }
+    guard sign != 0, let hours = number(2), hours < 24 else { return nil }
+    let hasMinutes = take(":") || !isAtEnd
+    guard let minutes = hasMinutes ? number(2) : 0, minutes < 60 else { return nil }
     return sign * (hours * 60 + minutes)
   }
 

@@ -2,10 +2,6 @@ public import NDJSON
 import Platform
 public import SystemPackage
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// Finds what does not belong into a session's log, and moves it out of the way.
 public struct LogVerifier {
   /// A line that is no entry of its session.
@@ -62,9 +58,8 @@ public struct LogVerifier {
   /// - Throws: `SessionLogError` when reading or writing fails; the log is as it was then.
   public func repair() throws(SessionLogError) -> [Defect] {
     for _ in 0..<3 {
-      var isNew = false
       var defects: [Defect] = []
-      let log = try SessionFile(file, isNew: &isNew)
+      let log = try SessionFile(file, ifMissing: .isRefused)
       let isDone = try log.append { () throws(SessionLogError) in
         defects = try rewrite()
         return []
@@ -87,45 +82,33 @@ public struct LogVerifier {
       }
     }
     guard !found.isEmpty else { return [] }
-    try write(rejected, to: file.string + ".rej", O_APPEND)
-    let temporary = file.string + ".tmp"
-    try write(good, to: temporary, O_TRUNC)
     // What was moved away is on the disk before it leaves the log, and the new log before anyone appends to it.
-    let directory = file.removingLastComponent()
-    try syncDirectory(directory)
-    guard rename(temporary, file.string) == 0 else {
-      throw SessionLogError("rename", temporary, .system(Errno(rawValue: errno)))
+    try reject(rejected)
+    do throws(Errno) { try WholeFile.write(good, to: file) } catch {
+      throw SessionLogError("write", file.string, .system(error))
     }
-    try syncDirectory(directory)
     return found
   }
 
-  /// Writes and syncs a file for the user alone.
-  private func write(_ bytes: [UInt8], to path: String, _ mode: Int32) throws(SessionLogError) {
-    var opened: Int32
-    repeat {
-      opened = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | mode, 0o600)
-    } while opened < 0 && errno == EINTR
-    guard opened >= 0 else { throw SessionLogError("open", path, .system(Errno(rawValue: errno))) }
-    defer { close(opened) }
-    let failure: Errno? = bytes.withUnsafeBytes { bytes in
-      do throws(Errno) {
-        try writeAll(bytes, to: FileDescriptor(rawValue: opened))
-        return nil
-      } catch {
-        return error
-      }
-    }
-    if let failure { throw SessionLogError("write", path, .system(failure)) }
-    while fsync(opened) != 0 {
-      guard errno == EINTR else { throw SessionLogError("sync", path, .system(Errno(rawValue: errno))) }
+  /// Appends lines to the file beside the log.
+  private func reject(_ lines: [UInt8]) throws(SessionLogError) {
+    let path = FilePath(file.string + ".rej")
+    do throws(Errno) {
+      let descriptor = try openFile(path, .writeOnly, options: [.create, .append, .noFollow, .nonBlocking])
+      defer { closeQuietly(descriptor) }
+      try writeAll(lines, to: descriptor)
+      try syncFile(descriptor)
+      try Directory.sync(path.removingLastComponent())
+    } catch {
+      throw SessionLogError("write", path.string, .system(error))
     }
   }
 
   /// Looks at every line and hands it on with what is wrong with it.
   private func scan(_ body: (UnsafeRawBufferPointer, Defect?) -> Void) throws(SessionLogError) -> [Defect] {
     guard let size = try LogSegment.regularFileSize(file) else {
-      throw SessionLogError("open", file.string, .notRegular)
+      let isThere = (try? Stat(file, followTargetSymlink: false)) != nil
+      throw SessionLogError("open", file.string, isThere ? .notRegular : .system(.noSuchFileOrDirectory))
     }
     let session = file.lastComponent.flatMap { SessionName.id(fromFileName: $0.string) }
     let fileName = file.lastComponent?.string ?? ""
@@ -150,7 +133,7 @@ public struct LogVerifier {
       let entry = try parser.record(line)
       guard let id = entry["session_id"]?.string else { return "it has no session_id" }
       guard session == id || SessionName.fileName(for: id) == fileName else { return "it belongs to another session" }
-      guard let time = entry["timestamp"]?.escapedContent, Timestamp(time) != nil else {
+      guard let time = entry["timestamp"], Timestamp(time) != nil else {
         return "it has no timestamp"
       }
       return nil

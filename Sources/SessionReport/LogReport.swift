@@ -1,3 +1,4 @@
+public import SessionLog
 import SystemPackage
 
 /// One self-contained HTML page about the logs: no network, no scripts, light and dark.
@@ -135,22 +136,21 @@ public struct LogReport: Sendable {
     guard !troubled.isEmpty else { return "<p>None failed.</p>\n" }
     let rows = troubled.prefix(Self.mostSessions).map { session in
       // Relative to a report beside the logs' brain would break in a mail: the whole path.
-      let name = SessionName.fileName(for: session.id).replacing("%", with: "%25")
-      let link = "<a href=\"\(escaped(fileURL(name)))\">\(escaped(String(session.id.prefix(60))))</a>"
+      let file = session.id.isEmpty ? sessions.path : sessions.file(ofSession: session.id)
+      let link = "<a href=\"\(escaped(fileURL(file.string)))\">\(escaped(String(session.id.prefix(60))))</a>"
       return [link, "\(session.calls.calls)", "\(session.rate.fail)", "\(session.calls.errors)"]
     }
     return table(["Session", "Calls", "Fail", "Errors"], rows)
   }
 
-  private func fileURL(_ name: String) -> String {
-    let directory = sessions.path.string
+  private func fileURL(_ file: String) -> String {
     var path = ""
-    for byte in directory.utf8 {
+    for byte in file.utf8 {
       let isPlain = byte.isASCIIWord || "-_.~/".utf8.contains(byte)
       let digits = String(byte, radix: 16, uppercase: true)
       path += isPlain ? String(UnicodeScalar(byte)) : "%" + (digits.count < 2 ? "0" : "") + digits
     }
-    return (path.hasPrefix("/") ? "file://" : "") + path + "/" + name
+    return (path.hasPrefix("/") ? "file://" : "") + path
   }
 
   private func table(_ names: [String], _ rows: [[String]], textColumns: Int = 1) -> String {

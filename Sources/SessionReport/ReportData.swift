@@ -1,4 +1,5 @@
 import NDJSON
+import SessionLog
 
 /// What a report shows, added up in one pass over the logs.
 struct ReportData: EntryAccumulator {
@@ -30,8 +31,8 @@ struct ReportData: EntryAccumulator {
   mutating func add(_ entry: Record) {
     let time = entry["timestamp"]
     if routingSelection.contains(entry, time: time) {
-      guard let day = time?.string?.prefix(10) else { return }
-      routing[String(day), default: RoutingSplit()].count(entry)
+      guard let day = time.flatMap({ Timestamp($0) })?.day else { return }
+      routing[day, default: RoutingSplit()].count(entry)
       return
     }
     rates.add(entry)
