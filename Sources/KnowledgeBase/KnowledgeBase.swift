@@ -1,4 +1,5 @@
 import CKnowledgeBase
+import Platform
 
 /// A note that was found.
 public struct SearchResult: Sendable, Equatable {
@@ -39,7 +40,7 @@ public final class KnowledgeBase {
     isChecked = checked
     self.embeddings = embeddings
     index = try NoteIndex(brain: brain, checked: checked)
-    checkedAt = FileTree.now()
+    checkedAt = WallClock.nanoseconds
   }
 
   /// Finds the notes that answer a text best.
@@ -118,10 +119,10 @@ public final class KnowledgeBase {
 
   /// A filter that runs for hours sees new notes; one that runs fast does not look at all files for each record.
   private func refreshIfOld() throws(KnowledgeError) {
-    let now = FileTree.now()
+    let now = WallClock.nanoseconds
     guard isChecked, now > checkedAt + 1_000_000_000 || now < checkedAt else { return }
     try index.refresh()
-    checkedAt = FileTree.now()
+    checkedAt = WallClock.nanoseconds
   }
 }
 
@@ -129,7 +130,7 @@ extension NoteIndex {
   /// Reads a note; nil when it went away since the index saw it.
   func note(at path: String) throws(KnowledgeError) -> Note? {
     do throws(KnowledgeError) {
-      return Note(try Files.read(note: path, in: rootDescriptor), path: path)
+      return Note(try Files.read(path, in: rootDescriptor), path: path)
     } catch {
       if error.isAbsence { return nil }
       throw error

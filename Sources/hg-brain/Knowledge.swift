@@ -1,11 +1,8 @@
 import ArgumentParser
 import CommandSupport
 import KnowledgeBase
+import Platform
 import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// A brain on this machine or behind a server.
 struct KnowledgeOptions: ParsableArguments {
@@ -47,27 +44,24 @@ struct KnowledgeSource {
   func embeddings() throws(ProgramFailure) -> EmbeddingServer? {
     guard let embed else { return nil }
     let names = ["LITELLM_BASE_URL", "LITELLM_PROXY_URL", "OPENAI_BASE_URL", "OPENAI_API_BASE"]
-    let base = names.lazy.compactMap { name in Self.variable(name).map { (name, $0) } }.first
+    let base = names.lazy.compactMap { name in Environment.variable(name).map { (name, $0) } }.first
     let url = base?.1 ?? "http://localhost:4000"
     guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
       throw ProgramFailure(.configuration, "\(base?.0 ?? ""): \"\(url)\" does not begin with http:// or https://")
     }
     let keys = ["LITELLM_API_KEY", "LITELLM_PROXY_API_KEY", "OPENAI_API_KEY"]
-    let key = keys.lazy.compactMap { Self.variable($0) }.first
-    return EmbeddingServer(model: embed, base: url, key: key.flatMap { $0.isEmpty ? nil : $0 })
+    return EmbeddingServer(model: embed, base: url, key: Environment.first(of: keys))
   }
 
   /// The brain server, if one is named.
   func remote() throws(ProgramFailure) -> RemoteBrain? {
-    guard let url = url ?? Self.variable("BRAIN_URL") else { return nil }
+    guard let url = url ?? Environment.variable("BRAIN_URL") else { return nil }
     do throws(KnowledgeError) {
-      return try RemoteBrain(url: url, token: Self.variable("BRAIN_TOKEN").flatMap { $0.isEmpty ? nil : $0 })
+      return try RemoteBrain(url: url, token: Environment.variable("BRAIN_TOKEN"))
     } catch {
       throw ProgramFailure(.configuration, "\(self.url == nil ? "BRAIN_URL" : "--url"): \(error)")
     }
   }
-
-  private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }
 
 /// What is searched, opened when it is needed first.

@@ -1,6 +1,7 @@
 import CommandSupport
 import KnowledgeBase
 import NDJSON
+import Platform
 import SystemPackage
 
 /// Lines on stdout that answer no record.
@@ -16,11 +17,9 @@ struct Output {
 
   /// Writes bytes as they are.
   func bytes(_ bytes: [UInt8]) throws(ProgramFailure) {
-    var failure: Errno?
-    bytes.withUnsafeBytes { buffer in
-      do throws(Errno) { try output.append(buffer) } catch { failure = error }
+    do throws(Errno) { try bytes.withBytes { (buffer) throws(Errno) in try output.append(buffer) } } catch {
+      throw .writing(error)
     }
-    if let failure { throw .writing(failure) }
   }
 
   func flush() throws(ProgramFailure) {

@@ -1,4 +1,6 @@
 import CKnowledgeBase
+import Platform
+import SystemPackage
 
 #if canImport(Glibc)
   import Glibc
@@ -19,8 +21,8 @@ struct IndexFolder {
   /// - Returns: Nil when nothing can be written anywhere: the index is in memory then.
   static func find(brain: String, root: String) -> IndexFolder? {
     if let folder = make(brain + "/.index") { return folder }
-    let home = Files.environment("HOME").flatMap { $0.isEmpty ? nil : $0 + "/.cache" }
-    guard let cache = Files.environment("XDG_CACHE_HOME").flatMap({ $0.hasPrefix("/") ? $0 : nil }) ?? home else {
+    let home = Environment.variable("HOME").map { $0 + "/.cache" }
+    guard let cache = Environment.variable("XDG_CACHE_HOME").flatMap({ $0.hasPrefix("/") ? $0 : nil }) ?? home else {
       return nil
     }
     let name = Array(root.utf8).withUnsafeBytes { hg_hash($0.baseAddress, $0.count) }
@@ -29,11 +31,11 @@ struct IndexFolder {
 
   private static func make(_ path: String) -> IndexFolder? {
     let existed = Files.isDirectory(path)
-    if !existed { guard (try? Files.makeDirectories(path)) != nil else { return nil } }
+    if !existed { guard (try? Directory.make(FilePath(path))) != nil else { return nil } }
     guard access(path, W_OK | X_OK) == 0 else { return nil }
     if !existed {
       // Brains are often Git repositories; a cache does not belong in them.
-      try? Files.write(Array("*\n".utf8), to: path + "/.gitignore", sync: false)
+      try? WholeFile.write(Array("*\n".utf8), to: FilePath(path + "/.gitignore"), existing: .stays, isSynced: false)
     }
     return IndexFolder(path: path)
   }
@@ -51,34 +53,27 @@ struct IndexFolder {
 
   /// A name no database had before.
   func newName() -> String {
-    "knowledge-\(String(UInt64(FileTree.now()), radix: 36))-\(getpid()).sqlite"
+    "knowledge-\(String(UInt64(max(WallClock.nanoseconds, 0)), radix: 36))-\(getpid()).sqlite"
   }
 
   /// Makes a database the one that counts, and removes the others.
   func install(_ name: String) throws(KnowledgeError) {
-    let pointer = "\(path)/current.\(getpid())"
-    unlink(pointer)
-    try Files.write(Array((name + "\n").utf8), to: pointer)
-    if rename(pointer, path + "/current") != 0 && errno == EISDIR { rmdir(path + "/current") }
-    guard access(pointer, F_OK) != 0 || rename(pointer, path + "/current") == 0
-    else {
-      throw .system(path + "/current", errno: errno)
+    let pointer = FilePath(path + "/current")
+    try Files.naming(path + "/current") { () throws(Errno) in
+      do throws(Errno) {
+        try WholeFile.write(Array((name + "\n").utf8), to: pointer)
+      } catch .isDirectory {
+        try systemCall { pointer.withPlatformString { rmdir($0) } }
+        try WholeFile.write(Array((name + "\n").utf8), to: pointer)
+      }
     }
     removeOthers(than: name)
   }
 
   /// Removes databases that do not count. Processes that have one open keep it until they end.
   private func removeOthers(than name: String) {
-    guard let directory = opendir(path) else { return }
-    defer { closedir(directory) }
-    var doomed: [String] = []
-    while let entry = readdir(directory) {
-      let found = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if found.hasPrefix("knowledge-") && !found.hasPrefix(name) { doomed.append(found) }
-    }
+    let doomed = ((try? Files.names(in: path)) ?? []).filter { $0.hasPrefix("knowledge-") && !$0.hasPrefix(name) }
     // The log first: a database without its log is an older state, a log without its database is nothing.
-    for found in doomed.sorted(by: >) { unlink(path + "/" + found) }
+    for found in doomed.sorted(by: >) { WholeFile.remove(FilePath(path + "/" + found)) }
   }
 }

@@ -1,11 +1,13 @@
 import CKnowledgeBase
+import Platform
+import SystemPackage
 
 /// Brings an index up to the state of a tree, inside a transaction that the caller began.
 ///
 /// What cannot be read keeps what was known of it. It counts as changed until it can be, so that each call tries again.
 struct IndexWriter {
   private let database: Database
-  private let root: Int32
+  private let root: FileDescriptor
   private let tree: FileTree
   private var state: IndexState
   private var lengths: RowLengths
@@ -23,7 +25,7 @@ struct IndexWriter {
     let hash: UInt64
   }
 
-  init(_ database: Database, root: Int32, tree: FileTree, state: IndexState) throws(DatabaseError) {
+  init(_ database: Database, root: FileDescriptor, tree: FileTree, state: IndexState) throws(DatabaseError) {
     self.database = database
     self.root = root
     self.tree = tree
@@ -90,7 +92,7 @@ struct IndexWriter {
     let path = tree.path(file)
     let bytes: [UInt8]
     do throws(KnowledgeError) {
-      bytes = try Files.read(note: path, in: root)
+      bytes = try Files.read(path, in: root)
     } catch {
       // One that went away this moment is missed by the next walk.
       if !error.isAbsence { unreadable.append(UnreadableNote(path: path, error: error, isKnown: known != nil)) }
@@ -125,11 +127,11 @@ struct IndexWriter {
 
   private mutating func insertRows(of note: Note, _ path: String) throws(DatabaseError) {
     let labels = note.labels(path: path)
-    var title = note.title
+    let title = Array(note.title.utf8)
     for piece in note.pieces {
       let body = note.searched(piece)
       hg_reset_counts(database.tokenizer)
-      try insertRow(&title, labels, body)
+      try insertRow(title, labels, body)
       let counts = (0..<Int32(HG_COLUMNS)).map { hg_column_words(database.tokenizer, $0) }
       lengths.append(counts)
       for column in 0..<counts.count { state.words[column] += Int64(counts[column]) }
@@ -138,25 +140,21 @@ struct IndexWriter {
     }
   }
 
-  private func insertRow(_ title: inout String, _ labels: [UInt8], _ body: [UInt8]) throws(DatabaseError) {
+  private func insertRow(_ title: [UInt8], _ labels: [UInt8], _ body: [UInt8]) throws(DatabaseError) {
     let insert = try database.statement("INSERT INTO words(rowid, body, title, labels) VALUES(?1, ?2, ?3, ?4)")
     insert.bind(1, state.nextRow)
     // The bytes stay where they are until the statement is reset, so SQLite need not copy them.
-    let failure = title.withUTF8 { title in
-      labels.withUnsafeBytes { labels in
-        body.withUnsafeBytes { body -> DatabaseError? in
+    try title.withBytes { title throws(DatabaseError) in
+      try labels.withBytes { labels throws(DatabaseError) in
+        try body.withBytes { body throws(DatabaseError) in
           insert.bind(2, staying: body)
-          insert.bind(3, staying: UnsafeRawBufferPointer(title))
+          insert.bind(3, staying: title)
           insert.bind(4, staying: labels)
           defer { insert.reset() }
-          do throws(DatabaseError) {
-            try insert.run()
-            return nil
-          } catch { return error }
+          try insert.run()
         }
       }
     }
-    if let failure { throw failure }
   }
 
   private mutating func tombstone(_ known: Known) throws(DatabaseError) {
@@ -182,7 +180,7 @@ struct IndexWriter {
     common = nil
   }
 
-  private mutating func countWords(_ title: String, _ labels: [UInt8], _ body: [UInt8]) throws(DatabaseError) {
+  private mutating func countWords(_ title: [UInt8], _ labels: [UInt8], _ body: [UInt8]) throws(DatabaseError) {
     let words: Set<String>
     if let common {
       words = common
@@ -194,7 +192,7 @@ struct IndexWriter {
       common = loaded
       words = loaded
     }
-    let text = Array(title.utf8) + [0x0A] + labels + [0x0A] + body
+    let text = title + [0x0A] + labels + [0x0A] + body
     for stem in Set(TokenizedText(text, database.tokenizer).stems).intersection(words) {
       let count = try database.statement("UPDATE vocabulary SET rows = rows + 1 WHERE stem = ?1")
       count.bind(1, stem)

@@ -1,12 +1,10 @@
 import CKnowledgeBase
-
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Platform
+import SystemPackage
 
 extension NoteIndex {
   /// How long one who needs an index waits for another one who builds it, in seconds.
-  private static let buildTimeout = 10
+  private static let buildTimeout: Double = 10
 
   /// Opens the database that counts, if it is one of ours. Of which directory it is need not be asked: each file's inode and
   /// times are compared anyway, and a brain has several paths when it is mounted twice.
@@ -34,7 +32,7 @@ extension NoteIndex {
   /// - Returns: The open database and its state.
   /// - Throws: ``KnowledgeError`` when it cannot be built.
   static func build(
-    _ folder: IndexFolder?, root: String, descriptor: Int32, replacing: String?, isTrusted: Bool,
+    _ folder: IndexFolder?, root: String, descriptor: FileDescriptor, replacing: String?, isTrusted: Bool,
     _ warnings: inout [String]
   ) throws(KnowledgeError) -> (Database, IndexState) {
     guard let folder else { return try fill(path: nil, nil, root: root, descriptor: descriptor, &warnings) }
@@ -48,18 +46,18 @@ extension NoteIndex {
   }
 
   private static func build(
-    in folder: IndexFolder, root: String, descriptor: Int32, replacing: String?, _ isTrusted: Bool,
+    in folder: IndexFolder, root: String, descriptor: FileDescriptor, replacing: String?, _ isTrusted: Bool,
     _ warnings: inout [String]
   ) throws(KnowledgeError) -> (Database, IndexState) {
     // One builds, the others wait for it.
-    let lock = try FileLock(folder.path + "/build.lock", timeout: buildTimeout)
+    let lock = try IndexLock(folder.path + "/build.lock", timeout: buildTimeout)
     defer { withExtendedLifetime(lock) {} }
     if folder.current != replacing, let found = openCurrent(folder) { return found }
     let name = folder.newName()
     let path = folder.path + "/" + name
     let kept = isTrusted ? folder.current.flatMap { KeptVectors(of: $0) } : nil
     _ = try fill(path: path, kept, root: root, descriptor: descriptor, &warnings)
-    sync(path)
+    try Files.naming(path) { () throws(Errno) in try sync(path) }
     try folder.install(name)
     guard let found = openCurrent(folder) else {
       throw .index("\(path): the index that was just built cannot be opened")
@@ -68,7 +66,7 @@ extension NoteIndex {
   }
 
   private static func fill(
-    path: String?, _ kept: KeptVectors?, root: String, descriptor: Int32, _ warnings: inout [String]
+    path: String?, _ kept: KeptVectors?, root: String, descriptor: FileDescriptor, _ warnings: inout [String]
   ) throws(KnowledgeError) -> (Database, IndexState) {
     let tree = try FileTree(root: descriptor, path: root)
     do throws(DatabaseError) {
@@ -96,15 +94,14 @@ extension NoteIndex {
       warnings += unreadable
       return (database, state)
     } catch {
-      if let path { unlink(path) }
+      if let path { WholeFile.remove(FilePath(path)) }
       throw .index("\(path ?? "the index"): \(error)")
     }
   }
 
-  private static func sync(_ path: String) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
-    fsync(descriptor)
-    close(descriptor)
+  private static func sync(_ path: String) throws(Errno) {
+    let descriptor = try openFile(FilePath(path), .readOnly)
+    defer { closeQuietly(descriptor) }
+    try syncFile(descriptor)
   }
 }

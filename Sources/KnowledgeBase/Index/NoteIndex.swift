@@ -1,8 +1,6 @@
 import CKnowledgeBase
-
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Platform
+import SystemPackage
 
 /// The index of one knowledge directory: opened, checked against the files, and built again when it must be.
 ///
@@ -14,7 +12,7 @@ final class NoteIndex {
   private let folder: IndexFolder?
   /// The knowledge directory, links resolved.
   let root: String
-  let rootDescriptor: Int32
+  let rootDescriptor: FileDescriptor
   private(set) var database: Database
   private(set) var state: IndexState
   private var lengthsCache: (revision: Int64, lengths: RowLengths)?
@@ -31,8 +29,7 @@ final class NoteIndex {
     let path = brain + "/knowledge"
     guard let root = FileTree.resolve(path), Files.isDirectory(root) else { throw .noKnowledge(path) }
     self.root = root
-    let opened = Glibc.open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard opened >= 0 else { throw .system(root, errno: errno) }
+    let opened = try Files.openDirectory(root)
     rootDescriptor = opened
     folder = IndexFolder.find(brain: brain, root: root)
     if let found = Self.openCurrent(folder) {
@@ -44,7 +41,7 @@ final class NoteIndex {
     }
   }
 
-  deinit { close(rootDescriptor) }
+  deinit { closeQuietly(rootDescriptor) }
 
   /// Brings the index up to date with the files.
   func refresh() throws(KnowledgeError) {

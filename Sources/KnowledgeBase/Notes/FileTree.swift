@@ -1,4 +1,6 @@
 import CKnowledgeBase
+import Platform
+import SystemPackage
 
 #if canImport(Glibc)
   import Glibc
@@ -21,20 +23,14 @@ final class FileTree {
   ///   - root: A descriptor of the directory.
   ///   - path: Its path, for symbolic links.
   /// - Throws: ``KnowledgeError`` when the directory cannot be read.
-  init(root: Int32, path: String) throws(KnowledgeError) {
-    startedAt = Self.now()
-    let code = hg_tree_read(root, &tree)
+  init(root: FileDescriptor, path: String) throws(KnowledgeError) {
+    startedAt = WallClock.nanoseconds
+    let code = hg_tree_read(root.rawValue, &tree)
     guard code == 0 else { throw .system(path, errno: code) }
     settleLinks(root: path)
   }
 
   deinit { hg_tree_free(&tree) }
-
-  static func now() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-  }
 
   var files: UnsafeBufferPointer<hg_file> { UnsafeBufferPointer(start: tree.files, count: Int(tree.count)) }
 
@@ -88,11 +84,11 @@ final class FileTree {
     let links = files.indices.filter { files[$0].is_link != 0 }.sorted { path(files[$0]) < path(files[$1]) }
     guard !links.isEmpty else { return }
     let inside = (Self.resolve(root) ?? root) + "/"
-    var seen = Set(files.lazy.filter { $0.is_link == 0 }.map { FileIdentity($0) })
+    var seen = Set(files.lazy.filter { $0.is_link == 0 }.map { $0.identity })
     var dropped = Set<Int>()
     for link in links {
       let isInside = Self.resolve(root + "/" + path(files[link]))?.hasPrefix(inside) ?? false
-      if !isInside || !seen.insert(FileIdentity(files[link])).inserted { dropped.insert(link) }
+      if !isInside || !seen.insert(files[link].identity).inserted { dropped.insert(link) }
     }
     var kept = 0
     for index in 0..<Int(tree.count) where !dropped.contains(index) {
@@ -106,17 +102,10 @@ final class FileTree {
   static func resolve(_ path: String) -> String? {
     guard let resolved = realpath(NotePath.cString(path), nil) else { return nil }
     defer { free(resolved) }
-    return NotePath.text(UnsafeRawBufferPointer(start: resolved, count: strlen(resolved)))
+    return NotePath.text(cString: resolved)
   }
 }
 
-/// The same file, whatever its names.
-private struct FileIdentity: Hashable {
-  let inode: UInt64
-  let device: UInt64
-
-  init(_ file: hg_file) {
-    inode = file.inode
-    device = file.device
-  }
+extension hg_file {
+  fileprivate var identity: FileIdentity { FileIdentity(device: device, inode: inode) }
 }

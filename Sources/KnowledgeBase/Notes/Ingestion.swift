@@ -96,7 +96,7 @@ public struct Ingestion {
 
   private func ingest(file: String, _ writer: NoteWriter) throws(IngestionProblem) -> [Written] {
     let bytes: [UInt8]
-    do throws(KnowledgeError) { bytes = try Files.read(source: file) } catch { throw .reading(error) }
+    do throws(KnowledgeError) { bytes = try Files.read(file) } catch { throw .reading(error) }
     if let problem = TextDecoding.problem(bytes) { throw .content(problem) }
     let note = Note(bytes, path: file)
     let pieces = note.pieces.filter { !note.text[$0].allSatisfy { $0 == 0x20 || $0 == 0x0A || $0 == 0x09 } }

@@ -1,4 +1,6 @@
 import CKnowledgeBase
+import Platform
+import SystemPackage
 
 #if canImport(Glibc)
   import Glibc
@@ -27,7 +29,7 @@ public final class NoteDirectory {
   }
 
   let root: String
-  let descriptor: Int32
+  let descriptor: FileDescriptor
   private let brain: String
   /// Notes and folders that could not be looked at so far, relative to the brain.
   public private(set) var unreadable: [String] = []
@@ -41,11 +43,10 @@ public final class NoteDirectory {
     let path = brain + "/knowledge"
     guard let root = FileTree.resolve(path), Files.isDirectory(root) else { throw .noKnowledge(path) }
     self.root = root
-    descriptor = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .system(root, errno: errno) }
+    descriptor = try Files.openDirectory(root)
   }
 
-  deinit { close(descriptor) }
+  deinit { closeQuietly(descriptor) }
 
   /// The paths of all notes, relative to the brain, in their order.
   ///
@@ -68,12 +69,12 @@ public final class NoteDirectory {
   public func summary(of path: String) -> Summary? {
     guard let inside = try? inside(path) else { return nil }
     let bytes: [UInt8]
-    do throws(KnowledgeError) { bytes = try Files.read(note: inside, in: descriptor) } catch {
+    do throws(KnowledgeError) { bytes = try Files.read(inside, in: descriptor) } catch {
       if !error.isAbsence { note(unreadable: "knowledge/" + inside) }
       return nil
     }
     var info = stat()
-    guard fstatat(descriptor, NotePath.cString(inside), &info, 0) == 0 else { return nil }
+    guard fstatat(descriptor.rawValue, NotePath.cString(inside), &info, 0) == 0 else { return nil }
     let note = Note(bytes, path: inside)
     return Summary(
       path: "knowledge/" + inside, title: note.title, type: note.frontMatter.type, domain: note.frontMatter.domain,
@@ -86,7 +87,7 @@ public final class NoteDirectory {
   /// - Returns: The file as it is.
   /// - Throws: ``KnowledgeError``; `noSuchNote` also for a path that leads out of the knowledge directory.
   public func bytes(of path: String) throws(KnowledgeError) -> [UInt8] {
-    try Files.read(note: inside(path), in: descriptor)
+    try Files.read(inside(path), in: descriptor)
   }
 
   /// Removes a note.
@@ -94,12 +95,13 @@ public final class NoteDirectory {
   /// - Parameter path: As for `bytes`.
   /// - Throws: ``KnowledgeError``.
   public func remove(_ path: String) throws(KnowledgeError) {
-    guard unlinkat(descriptor, NotePath.cString(try inside(path)), 0) == 0 else { throw .system(path, errno: errno) }
+    let name = NotePath.cString(try inside(path))
+    _ = try Files.naming(path) { () throws(Errno) in try systemCall { unlinkat(descriptor.rawValue, name, 0) } }
   }
 
   /// Where an ingested note came from; nil for all others.
   func source(of path: String) -> String? {
-    guard let inside = try? inside(path), let head = try? Files.read(note: inside, in: descriptor, maximum: 64 << 10)
+    guard let inside = try? inside(path), let head = try? Files.read(inside, in: descriptor, maximum: 64 << 10)
     else {
       return nil
     }

@@ -1,3 +1,11 @@
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Paths of notes as text, also of those whose names are not UTF-8.
 ///
 /// A byte that is not UTF-8 is written `\xE9`, as Python, C and `$'...'` of a shell have it, and a backslash that would look
@@ -42,7 +50,15 @@ enum NotePath {
     return bytes
   }
 
-  /// The bytes of a path as system calls take them, with a zero at the end.
+  /// The text of a path that ends with a zero.
+  static func text(cString: UnsafePointer<CChar>) -> String {
+    text(UnsafeRawBufferPointer(start: cString, count: strlen(cString)))
+  }
+
+  /// The path as system calls take it.
+  static func file(_ text: String) -> FilePath { FilePath(platformString: cString(text)) }
+
+  /// The bytes of a path as C takes them, with a zero at the end.
   static func cString(_ text: String) -> [CChar] { bytes(text).map { CChar(bitPattern: $0) } + [0] }
 
   /// The value of `\xHH` at the beginning, when it is one that `text` writes.

@@ -1,8 +1,6 @@
 import CKnowledgeBase
-
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Platform
+import SystemPackage
 
 /// Writes notes into a brain. A note that is there already is found and not written again.
 ///
@@ -10,13 +8,13 @@ import CKnowledgeBase
 public final class NoteWriter {
   private let brain: String
   private let root: String
-  private let rootDescriptor: Int32
+  private let rootDescriptor: FileDescriptor
   private let force: Bool
   /// Paths by the hash of their content, as the index had them, and as this writer added.
   private var paths: [UInt64: String] = [:]
   private var seenCounter: UInt64?
   /// In seconds.
-  private static let lockTimeout = 5
+  private static let lockTimeout: Double = 5
 
   /// Makes the brain's directories if need be.
   ///
@@ -27,14 +25,15 @@ public final class NoteWriter {
   public init(brain: String, force: Bool = false) throws(KnowledgeError) {
     self.brain = brain
     self.force = force
-    try Files.makeDirectories(brain + "/knowledge")
+    try Files.naming(brain + "/knowledge") { () throws(Errno) in
+      try Directory.make(NotePath.file(brain + "/knowledge"))
+    }
     guard let root = FileTree.resolve(brain + "/knowledge") else { throw .noKnowledge(brain + "/knowledge") }
     self.root = root
-    rootDescriptor = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard rootDescriptor >= 0 else { throw .system(root, errno: errno) }
+    rootDescriptor = try Files.openDirectory(root)
   }
 
-  deinit { close(rootDescriptor) }
+  deinit { closeQuietly(rootDescriptor) }
 
   /// Writes a note: to a temporary file, synced, and given its name in one step.
   ///
@@ -50,9 +49,9 @@ public final class NoteWriter {
     // Without a lock, as when a process that holds it was stopped, a note may come to be there twice, which is less bad
     // than none.
     let folder = IndexFolder.find(brain: brain, root: root)
-    let lock = folder.flatMap { try? FileLock($0.path + "/write.lock", timeout: Self.lockTimeout) }
+    let lock = folder.flatMap { try? IndexLock($0.path + "/write.lock", timeout: Self.lockTimeout) }
     if seenCounter == nil || lock?.counter != seenCounter { try loadPaths() }
-    if let path = paths[hash], (try? Files.read(note: path, in: rootDescriptor)) == bytes {
+    if let path = paths[hash], (try? Files.read(path, in: rootDescriptor)) == bytes {
       seenCounter = lock?.counter
       return "knowledge/" + path
     }
@@ -72,7 +71,7 @@ public final class NoteWriter {
     guard let wanted = try draft.wantedName() else { throw .invalid("a note that replaces another needs a name") }
     let bytes = draft.file
     let name = existing(wanted)
-    if (try? Files.read(note: name, in: rootDescriptor)) != bytes { _ = try place(bytes, name, draft) }
+    if (try? Files.read(name, in: rootDescriptor)) != bytes { _ = try place(bytes, name, draft) }
     return "knowledge/" + name
   }
 
@@ -95,37 +94,21 @@ public final class NoteWriter {
   }
 
   private func place(_ bytes: [UInt8], _ wanted: String?, _ draft: NoteDraft) throws(KnowledgeError) -> String {
-    let temporary = ".hg-brain-\(getpid())-\(FileTree.now()).tmp"
-    do throws(KnowledgeError) { try Files.write(bytes, to: temporary, in: rootDescriptor) } catch {
-      throw error.at("\(root)/\(wanted ?? "a new note")")
-    }
-    defer { unlinkat(rootDescriptor, temporary, 0) }
     let wanted = wanted.map { existing($0) }
-    if let wanted, force {
-      guard renameat(rootDescriptor, temporary, rootDescriptor, NotePath.cString(wanted)) == 0 else {
-        throw .system(wanted, errno: errno)
-      }
-      fsync(rootDescriptor)
-      return wanted
-    }
-    let made = wanted ?? draft.madeName(at: FileTree.now())
+    let made = wanted ?? draft.madeName(at: WallClock.nanoseconds)
     for attempt in 1...10_000 {
       let name = attempt == 1 ? made : "\(made.dropLast(3))-\(attempt).md"
-      // link(2) does not replace a file, rename(2) would.
-      if linkat(rootDescriptor, temporary, rootDescriptor, NotePath.cString(name), 0) == 0 {
-        fsync(rootDescriptor)
+      do throws(Errno) {
+        let isReplacing = wanted != nil && force
+        try WholeFile.write(
+          bytes, to: NotePath.file(name), in: rootDescriptor, existing: isReplacing ? .isReplaced : .stays)
         return name
+      } catch .fileExists {
+        if wanted != nil { throw .exists("knowledge/" + name) }
+      } catch {
+        throw .system("\(root)/\(name)", errno: error.rawValue)
       }
-      guard errno == EEXIST else { throw .system("\(root)/\(name)", errno: errno) }
-      if wanted != nil { throw .exists("knowledge/" + name) }
     }
     throw .exists("knowledge/" + made)
-  }
-}
-
-extension KnowledgeError {
-  /// The same error with another place.
-  fileprivate func at(_ place: String) -> KnowledgeError {
-    if case .system(_, let errno) = self { .system(place, errno: errno) } else { self }
   }
 }

@@ -1,4 +1,5 @@
 import NDJSON
+import Platform
 import WebRequest
 
 #if canImport(Glibc)
@@ -61,7 +62,7 @@ public struct RemoteBrain: Sendable {
   /// - Throws: `server`, or `invalid` when the note is none.
   public func write(_ draft: NoteDraft) throws(KnowledgeError) -> String {
     guard draft.content.contains(where: { !$0.isWhitespace }) else { throw .invalid("a note needs content") }
-    let name = try draft.wantedName() ?? draft.madeName(at: FileTree.now())
+    let name = try draft.wantedName() ?? draft.madeName(at: WallClock.nanoseconds)
     var inner = draft
     inner.type = nil
     inner.domain = nil
