@@ -108,7 +108,6 @@ let package = Package(
 
     // libcurl is loaded when it is first needed: that takes longer than the rest of a program's start.
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl")]),
-    .target(name: "CWebRequest", dependencies: ["CCurl"]),
 
     // What all programs share, the lowest floor first.
     library("Platform", [system]),
@@ -116,20 +115,19 @@ let package = Package(
     library("Records", ["NDJSON"]),
     library("Secrets"),
     library("Servers", ["CCurl", "Platform", "Secrets", system]),
-    library("WebRequest", ["CWebRequest"]),
     library("YAML", ["CYAML"]),
-    library("CommandSupport", ["NDJSON", "Platform", "Records", system, argumentParser]),
+    library("CommandSupport", ["NDJSON", "Platform", "Records", "Servers", system, argumentParser]),
 
     // One library a program.
     library("AnswerStripping", ["NDJSON", "Records"]),
-    library("SessionLog", ["NDJSON", "Platform", "Records", "Secrets", "Servers", "WebRequest", crypto, system]),
+    library("SessionLog", ["NDJSON", "Platform", "Records", "Secrets", "Servers", crypto, system]),
     library("SessionReport", ["NDJSON", "SessionLog", system]),
     library(
-      "ModelRouting", ["NDJSON", "Platform", "Records", "Servers", "SessionLog", "WebRequest", "YAML", crypto, system]),
+      "ModelRouting", ["NDJSON", "Platform", "Records", "Servers", "SessionLog", "YAML", crypto, system]),
     library("ChatCompletion", ["NDJSON", "Platform", "Records", "Secrets", "Servers", crypto, system]),
     library(
       "KnowledgeBase",
-      ["NDJSON", "CKnowledgeBase", "Platform", "Records", "Secrets", "Servers", "WebRequest", "YAML", system]),
+      ["NDJSON", "CKnowledgeBase", "Platform", "Records", "Secrets", "Servers", "YAML", system]),
     library("MCPServer", ["NDJSON", "Platform", system]),
 
     // The programs: options and wiring only.

@@ -1,5 +1,6 @@
 import NDJSON
 import Platform
+import Secrets
 public import Servers
 public import SystemPackage
 
@@ -45,14 +46,7 @@ public final class ServerProbe {
     }
   }
 
-  private struct Reply {
-    var status = 0
-    var body: [UInt8] = []
-    var failure: HTTPFailure?
-    var milliseconds = 0
-  }
-
-  private let address: ServerAddress
+  private let address: BaseURL
   private let key: String?
   private let client: HTTPClient
   private let seconds: Double
@@ -65,7 +59,7 @@ public final class ServerProbe {
   ///   - key: Its key.
   ///   - client: Carries the requests.
   ///   - seconds: The longest time for each question.
-  public init(_ address: ServerAddress, key: String?, client: HTTPClient, seconds: Double) {
+  public init(_ address: BaseURL, key: String?, client: HTTPClient, seconds: Double) {
     self.address = address
     self.key = key
     self.client = client
@@ -80,33 +74,44 @@ public final class ServerProbe {
   public func report(asksLiveness: Bool) throws(Errno) -> Report {
     var report = Report()
     var isAlive = false
-    if asksLiveness {
-      let reply = try get("\(address.root)/health/liveliness", key: nil)
-      report.isReachable = reply.status > 0
+    if asksLiveness, case .success(let reply) = try get(address.rootURL("health/liveliness"), key: nil) {
+      report.isReachable = true
       isAlive = reply.status == 200
     }
-    let reply = try get(address.url("models"), key: key)
-    report.isReachable = report.isReachable || reply.status > 0
-    report.milliseconds = reply.status > 0 ? reply.milliseconds : nil
     let redactor = Redactor(key: key)
-    if reply.status == 200 {
-      report.isAuthenticated = true
-      if !take(models: reply.body, into: &report) { report.message = "the list of models is not the promised JSON" }
-    } else if let failure = reply.failure {
-      report.message = redactor.redact(failure.message)
-    } else {
-      // A LiteLLM proxy without a database answers 400 to a wrong key and 500 to a missing one.
-      let isRefusal = (400...499).contains(reply.status) && reply.status != 404
-      report.isAuthenticated = isRefusal || isAlive ? false : nil
-      let said = reply.body.withUnsafeBytes { ServerMessage.text($0, parser) }
-      report.message = redactor.redact(said ?? "status \(reply.status)")
+    switch try get(address.url("models"), key: key) {
+    case .failure(let failure): report.message = redactor.redact(failure.message)
+    case .success(let reply):
+      report.isReachable = true
+      report.milliseconds = reply.milliseconds
+      read(reply, isAlive: isAlive, redactor, into: &report)
     }
     return report
+  }
+
+  private func read(_ reply: HTTPResponse, isAlive: Bool, _ redactor: Redactor, into report: inout Report) {
+    // A page is no list: whoever wrote it, a gateway or a login, may not have looked at the key at all.
+    if reply.status == 200, take(models: reply.body, into: &report) {
+      report.isAuthenticated = true
+      return
+    }
+    let said = reply.body.withBytes { ServerMessage.text($0, parser) }
+    guard reply.status != 200 else {
+      report.message = "the list of models is not the promised JSON"
+      if let said { report.message? += "; the server said: \(redactor.redact(said))" }
+      return
+    }
+    // A LiteLLM proxy without a database answers 400 to a wrong key and 500 to a missing one.
+    let isRefusal = (400...499).contains(reply.status) && ![404, 407, 408, 429].contains(reply.status)
+    let isMissingKey = isAlive && reply.status == 500
+    report.isAuthenticated = isRefusal || isMissingKey ? false : nil
+    report.message = redactor.redact(said ?? "status \(reply.status)")
   }
 
   private func take(models body: [UInt8], into report: inout Report) -> Bool {
     body.withUnsafeBytes { bytes in
       guard let record = try? parser.record(bytes), let data = record["data"] ?? record["models"] else { return false }
+      guard data.kind == .array else { return false }
       var entries: [[UInt8]] = []
       var models: [String] = []
       for entry in data.elements {
@@ -118,7 +123,7 @@ public final class ServerProbe {
       }
       report.entries = entries
       report.models = models
-      return data.kind == .array
+      return true
     }
   }
 
@@ -129,26 +134,10 @@ public final class ServerProbe {
     return state?.string.map { $0 == "loaded" }
   }
 
-  private func get(_ url: String, key: String?) throws(Errno) -> Reply {
+  private func get(_ url: String, key: String?) throws(Errno) -> Result<HTTPResponse, HTTPFailure> {
     let headers = key.map { [(name: "Authorization", value: "Bearer \($0)")] } ?? []
-    var reply = Reply()
-    do throws(HTTPFailure) {
-      try client.start(
-        client.endpoint(.get, url: url, headers: headers), token: 0, limits: HTTPLimits(attempt: seconds))
-    } catch {
-      reply.failure = error
-      return reply
-    }
-    while true {
-      let wake = try client.wait(until: .never)
-      if wake.contains(.interruption) { throw .interrupted }
-      guard case .finished(let transfer, let failure) = client.next() else { continue }
-      reply.status = failure == nil ? transfer.status : 0
-      reply.failure = failure
-      reply.body = Array(transfer.body)
-      reply.milliseconds = MonotonicTime.now.milliseconds(since: transfer.started)
-      client.recycle(transfer)
-      return reply
-    }
+    let result = try client.response(to: client.endpoint(.get, url: url, headers: headers), seconds: seconds)
+    if case .failure(let failure) = result, failure.kind == .interrupted { throw .interrupted }
+    return result
   }
 }

@@ -1,3 +1,4 @@
+public import Servers
 public import SystemPackage
 
 /// Why a whole program stops: a message for a person, and the exit status.
@@ -42,4 +43,15 @@ public struct ProgramFailure: Error, Equatable, CustomStringConvertible {
 
   /// The message.
   public var description: String { message }
+}
+
+extension ProgramFailure {
+  /// A server's setting that cannot be used: wrong usage when it is an option, wrong configuration when a variable.
+  ///
+  /// - Parameters:
+  ///   - invalid: What is wrong with it.
+  ///   - option: The option that could have set it.
+  public init(_ invalid: ServerSettings.Invalid, option: String) {
+    self.init(invalid.variable == nil ? .usage : .configuration, "\(invalid.variable ?? option): \(invalid.message)")
+  }
 }

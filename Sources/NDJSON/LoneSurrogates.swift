@@ -26,6 +26,17 @@ public enum LoneSurrogates {
     return text
   }
 
+  /// Whether JSON string content ends in the escape of a first half, which a later piece may complete.
+  ///
+  /// - Parameter content: JSON string content, still escaped.
+  /// - Returns: Whether it does.
+  public static func endsInHigh(_ content: [UInt8]) -> Bool {
+    let start = content.count - 6
+    guard start >= 0, let unit = codeUnit(content, at: start), isHigh(unit) else { return false }
+    // A backslash that is itself escaped begins no escape.
+    return content[..<start].reversed().prefix { $0 == UInt8(ascii: "\\") }.count % 2 == 0
+  }
+
   /// The code unit that the escape at an offset names; nil when there is no `\u` escape.
   private static func codeUnit(_ text: [UInt8], at position: Int) -> UInt16? {
     guard position + 6 <= text.count, text[position] == UInt8(ascii: "\\"), text[position + 1] == UInt8(ascii: "u")

@@ -23,7 +23,10 @@ extension HTTPClient {
 
   /// Whether a variable names a proxy. libcurl would look for these with every request.
   private static let usesProxy = ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
-    .contains { (name: String) in getenv(name) != nil }
+    .contains { (name: String) in Environment.variable(name) != nil }
+
+  /// The authorities that the curl command trusts where these variables are set; libcurl itself does not look.
+  private static let commonAuthorities = Environment.first(of: ["CURL_CA_BUNDLE", "SSL_CERT_FILE"])
 
   private static func from(_ context: UnsafeMutableRawPointer) -> HTTPClient {
     Unmanaged<HTTPClient>.fromOpaque(context).takeUnretainedValue()
@@ -69,7 +72,9 @@ extension HTTPClient {
     hg_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Int(configuration.connectTimeout * 1000))
     // Wait for a connection that may turn out to carry many requests, where there can be such a one.
     if configuration.usesTLS { hg_curl_set_long(handle, CURLOPT_PIPEWAIT, 1) }
-    if let authorities = configuration.authorities { hg_curl_set_string(handle, CURLOPT_CAINFO, authorities) }
+    if let authorities = configuration.authorities ?? Self.commonAuthorities {
+      hg_curl_set_string(handle, CURLOPT_CAINFO, authorities)
+    }
     hg_curl_set_pointer(handle, CURLOPT_WRITEDATA, transfer.context)
     hg_curl_set_data_callback(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
       guard let context else { return 0 }
@@ -84,12 +89,13 @@ extension HTTPClient {
       let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
       return HTTPTransfer.from(context).receiveHead(line) ? size * count : 0
     }
-    hg_curl_set_pointer(handle, CURLOPT_OPENSOCKETDATA, context)
+    hg_curl_set_pointer(handle, CURLOPT_OPENSOCKETDATA, transfer.context)
     hg_curl_set_open_socket(handle) { context, _, address in
       guard let context, let address else { return CURL_SOCKET_BAD }
+      let transfer = HTTPTransfer.from(context)
       let descriptor = socket(
         address.pointee.family, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue), address.pointee.protocol)
-      if descriptor >= 0 { HTTPClient.from(context).poller.opened(descriptor) }
+      if descriptor >= 0 { transfer.client.poller.opened(descriptor) } else { transfer.socketError = errno }
       return descriptor
     }
     hg_curl_set_pointer(handle, CURLOPT_CLOSESOCKETDATA, context)
@@ -120,6 +126,7 @@ extension HTTPClient {
     transfer.receivedTotal = 0
     transfer.maximum = configuration.maximumResponse
     transfer.isTooLarge = false
+    transfer.socketError = 0
     transfer.isAnnounced = false
     transfer.reason[0] = 0
   }

@@ -244,10 +244,7 @@ public final class HTTPClient {
       guard let context = hg_curl_get_private(handle) else { continue }
       let transfer = HTTPTransfer.from(context)
       remove(transfer)
-      let failure: HTTPFailure? =
-        transfer.isTooLarge
-        ? HTTPFailure(.tooLarge, "the response is larger than \(transfer.maximum) bytes")
-        : code == CURLE_OK ? nil : HTTPFailure(code: code, detail: String(cString: transfer.reason))
+      let failure = code == CURLE_OK ? nil : HTTPFailure(of: transfer, code)
       events.append(.finished(transfer, failure))
     }
   }

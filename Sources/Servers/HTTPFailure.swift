@@ -1,5 +1,9 @@
 import CCurl
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Why a request got no whole response. The status of a response is never a failure here.
 public struct HTTPFailure: Error, Equatable, CustomStringConvertible {
   /// The kinds of failure that a caller treats differently.
@@ -22,6 +26,12 @@ public struct HTTPFailure: Error, Equatable, CustomStringConvertible {
     case malformed
     /// The request could not be sent as it is: a bad URL, no memory.
     case unsendable
+    /// This process may open no further descriptor.
+    case tooManyFiles
+    /// A proxy on the way refused to pass the request on.
+    case proxyRefused
+    /// A signal asked the process to stop.
+    case interrupted
   }
 
   /// What kind of failure.
@@ -42,6 +52,19 @@ public struct HTTPFailure: Error, Equatable, CustomStringConvertible {
   init(code: CURLcode, detail: String) {
     let text = detail.isEmpty ? String(cString: hg_curl_easy_strerror(code)) : detail
     self.init(Self.kind(of: code), text)
+  }
+
+  /// Why a transfer failed, with what is known of it besides libcurl's code.
+  init(of transfer: HTTPTransfer, _ code: CURLcode) {
+    if transfer.isTooLarge {
+      self.init(.tooLarge, "the response is larger than \(transfer.maximum) bytes")
+    } else if transfer.socketError == EMFILE || transfer.socketError == ENFILE {
+      self.init(.tooManyFiles, "too many open files: raise the limit (ulimit -n), or ask less at once")
+    } else if (400...499).contains(hg_curl_get_long(transfer.handle, CURLINFO_HTTP_CONNECTCODE)) {
+      self.init(.proxyRefused, "the proxy on the way refused: \(String(cString: transfer.reason))")
+    } else {
+      self.init(code: code, detail: String(cString: transfer.reason))
+    }
   }
 
   private static func kind(of code: CURLcode) -> Kind {

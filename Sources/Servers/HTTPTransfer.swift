@@ -29,6 +29,8 @@ public final class HTTPTransfer {
   var receivedTotal = 0
   var maximum = 0
   var isTooLarge = false
+  /// Why there was no socket for it, as `errno` has it.
+  var socketError: Int32 = 0
   /// Whether the client told of the bytes that came since the last time.
   var isAnnounced = false
   var endpoint: HTTPEndpoint?

@@ -1,7 +1,7 @@
 /// Splits a `text/event-stream` into events, as the HTML standard has it (section 9.2.6): any split of the bytes,
 /// LF, CR or CRLF, comments, data on several lines, lines of any length, a byte-order mark at the start.
 ///
-/// An event that the end of the stream cuts off is not an event.
+/// Beyond the standard: a field `error`, which some servers write instead of `event: error`, is an event of that name.
 public struct ServerSentEventParser {
   private var line: [UInt8] = []
   private var data: [UInt8] = []
@@ -9,6 +9,8 @@ public struct ServerSentEventParser {
   private var hasData = false
   private var followsCR = false
   private var isFirstLine = true
+  /// Whether any field of the format came: what has none is something else under the format's name.
+  public private(set) var hasFields = false
 
   /// Makes a parser for one stream.
   public init() {}
@@ -36,6 +38,16 @@ public struct ServerSentEventParser {
     guard start < chunk.count else { return }
     followsCR = false
     line.append(contentsOf: chunk[start...])
+  }
+
+  /// Takes the end of a stream that ended as it should: a last line and a last event without their ends are whole then,
+  /// although the standard drops them.
+  ///
+  /// - Parameter event: As in `feed`.
+  public mutating func end(_ event: (_ name: UnsafeRawBufferPointer, _ data: UnsafeRawBufferPointer) -> Void) {
+    let none = UnsafeRawBufferPointer(start: nil, count: 0)
+    if !line.isEmpty { endLine(none, event) }
+    dispatch(event)
   }
 
   private mutating func endLine(
@@ -66,11 +78,16 @@ public struct ServerSentEventParser {
     if value.first == 0x20 { value = value.dropFirst() }
     switch colon {
     case 4 where bytes.starts(with: "data".utf8):
+      hasFields = true
       if hasData { data.append(0x0A) }
       hasData = true
       data.append(contentsOf: value)
     case 5 where bytes.starts(with: "event".utf8):
+      hasFields = true
       name = Array(value)
+    case 5 where bytes.starts(with: "error".utf8):
+      hasFields = true
+      Array("error".utf8).withUnsafeBytes { event($0, UnsafeRawBufferPointer(rebasing: value)) }
     default: break
     }
   }

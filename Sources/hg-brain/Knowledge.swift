@@ -1,7 +1,7 @@
 import ArgumentParser
 import CommandSupport
 import KnowledgeBase
-import Platform
+import Servers
 import SystemPackage
 
 /// A brain on this machine or behind a server.
@@ -43,23 +43,21 @@ struct KnowledgeSource {
   /// The server of the embedding model, if one is named.
   func embeddings() throws(ProgramFailure) -> EmbeddingServer? {
     guard let embed else { return nil }
-    let names = ["LITELLM_BASE_URL", "LITELLM_PROXY_URL", "OPENAI_BASE_URL", "OPENAI_API_BASE"]
-    let base = names.lazy.compactMap { name in Environment.variable(name).map { (name, $0) } }.first
-    let url = base?.1 ?? "http://localhost:4000"
-    guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
-      throw ProgramFailure(.configuration, "\(base?.0 ?? ""): \"\(url)\" does not begin with http:// or https://")
+    do throws(ServerSettings.Invalid) {
+      let key = try ServerSettings.key()
+      // A key from a variable is read without a file, and so without an error.
+      return EmbeddingServer(model: embed, base: try ServerSettings.baseURL(option: nil), key: try? key.current())
+    } catch {
+      throw ProgramFailure(error, option: "")
     }
-    let keys = ["LITELLM_API_KEY", "LITELLM_PROXY_API_KEY", "OPENAI_API_KEY"]
-    return EmbeddingServer(model: embed, base: url, key: Environment.first(of: keys))
   }
 
   /// The brain server, if one is named.
   func remote() throws(ProgramFailure) -> RemoteBrain? {
-    guard let url = url ?? Environment.variable("BRAIN_URL") else { return nil }
-    do throws(KnowledgeError) {
-      return try RemoteBrain(url: url, token: Environment.variable("BRAIN_TOKEN"))
+    do throws(ServerSettings.Invalid) {
+      return try ServerSettings.brain(option: url).map { RemoteBrain($0) }
     } catch {
-      throw ProgramFailure(.configuration, "\(self.url == nil ? "BRAIN_URL" : "--url"): \(error)")
+      throw ProgramFailure(error, option: "--url")
     }
   }
 }

@@ -9,10 +9,7 @@ import SystemPackage
 
 /// Options and environment together: what the run is made of.
 struct Settings {
-  static let urlVariables = ["LITELLM_BASE_URL", "LITELLM_PROXY_URL", "OPENAI_BASE_URL", "OPENAI_API_BASE"]
-  static let keyVariables = ["LITELLM_API_KEY", "LITELLM_PROXY_API_KEY", "OPENAI_API_KEY"]
-
-  let address: ServerAddress
+  let address: BaseURL
   let key: APIKey
   let completion: CompletionOptions
   let http: HTTPConfiguration
@@ -40,31 +37,23 @@ struct Settings {
     self.http = http
   }
 
-  private static func address(_ server: ServerOptions) throws(ProgramFailure) -> ServerAddress {
-    let variable = urlVariables.first { environment($0) != nil }
-    let text = server.baseURL ?? variable.flatMap(environment) ?? "http://localhost:4000"
-    do throws(ServerAddress.Invalid) {
-      return try ServerAddress(text)
+  private static func address(_ server: ServerOptions) throws(ProgramFailure) -> BaseURL {
+    do throws(ServerSettings.Invalid) {
+      return try ServerSettings.baseURL(option: server.baseURL)
     } catch {
-      if server.baseURL != nil { throw ProgramFailure(.usage, "--base-url: \(error.message)") }
-      throw ProgramFailure(.configuration, "\(variable ?? ""): \(error.message)")
+      throw ProgramFailure(error, option: "--base-url")
     }
   }
 
   private static func key(_ server: ServerOptions) throws(ProgramFailure) -> APIKey {
-    let key: APIKey
     if let file = server.apiKeyFile {
-      guard access(file, R_OK) == 0 else { throw missing("--api-key-file", file) }
-      key = APIKey(.file(FilePath(file)))
-    } else {
-      let value = keyVariables.lazy.compactMap(environment).first
-      if let value, value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
-        let name = keyVariables.first { environment($0) != nil } ?? ""
-        throw ProgramFailure(.configuration, "\(name): holds a control character (a line end?); allowed is one key")
+      do throws(Errno) { return try APIKey(file: FilePath(file)) } catch {
+        throw ProgramFailure(.noInput, "--api-key-file \(file): \(error)")
       }
-      key = APIKey(value.map { .value($0) } ?? .none)
     }
-    return key
+    do throws(ServerSettings.Invalid) { return try ServerSettings.key() } catch {
+      throw ProgramFailure(error, option: "")
+    }
   }
 
   private static func model(_ requests: RequestOptions) throws(ProgramFailure) -> String {

@@ -3,6 +3,7 @@ import CommandSupport
 import NDJSON
 import Platform
 import Secrets
+import Servers
 public import SessionLog
 import SystemPackage
 
@@ -73,12 +74,13 @@ struct AppendCommand: ParsableCommand {
   }
 
   private func remote(_ diagnostics: Diagnostics) throws(ProgramFailure) -> RemoteSessionLog? {
-    guard let url = brainUrl ?? Environment.variable("BRAIN_URL"), !url.isEmpty else { return nil }
-    let token = Environment.variable("BRAIN_TOKEN")
-    guard let log = RemoteSessionLog(url: url, token: token, report: { diagnostics.message("warning: \($0)") }) else {
-      throw ProgramFailure(.configuration, "the brain's address must begin with http:// or https://, not \"\(url)\"")
+    do throws(ServerSettings.Invalid) {
+      return try ServerSettings.brain(option: brainUrl).map {
+        RemoteSessionLog($0) { diagnostics.message("warning: \($0)") }
+      }
+    } catch {
+      throw ProgramFailure(error, option: "--brain-url")
     }
-    return log
   }
 
   private func log(_ record: Record, _ appender: SessionAppender, _ entries: inout EntryWriter) throws(RecordError) {

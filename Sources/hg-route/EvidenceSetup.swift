@@ -1,6 +1,7 @@
 import CommandSupport
 import Glibc
 import ModelRouting
+import Servers
 import SessionLog
 import SystemPackage
 
@@ -24,13 +25,17 @@ struct EvidenceSetup {
     self.diagnostics = diagnostics
     lifetime = options.ttl ?? environment.lifetime ?? 60
     let window = options.window ?? TimeWindow(milliseconds: 7 * 86_400_000)
-    if let url = environment.brainURL, !url.isWebAddress {
-      throw ProgramFailure(.configuration, "BRAIN_URL: '\(url)' is not allowed: an http or https URL, or unset")
+    let server: BrainServer?
+    do throws(ServerSettings.Invalid) {
+      server = try ServerSettings.brain(
+        option: options.brainURL, usesEnvironment: asksServer && options.brain.path == nil)
+    } catch {
+      throw ProgramFailure(error, option: "--brain-url")
     }
     if let file = options.passRates {
       origin = .file(FilePath(file))
-    } else if let url = options.brainURL ?? (asksServer && options.brain.path == nil ? environment.brainURL : nil) {
-      origin = .server(.init(url: url, window: window.inDays, token: variable("BRAIN_TOKEN")))
+    } else if let server {
+      origin = .server(.init(server, window: window.inDays))
     } else if let brain = try Self.brain(options.brain) {
       origin = .sessionLogs(brain, window)
     } else {

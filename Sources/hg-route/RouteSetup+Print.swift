@@ -1,6 +1,7 @@
 import CommandSupport
 import ModelRouting
 import NDJSON
+import Servers
 import SessionLog
 import SystemPackage
 
@@ -58,7 +59,7 @@ extension EvidenceSetup {
     case .server(let server):
       object.member("pass_rates", "server")
       object.member("brain_url", server.maskedURL)
-      object.member("brain_token", server.token.map { _ in "****" })
+      object.member("brain_token", server.brain.hasToken ? "****" : nil)
       object.member("window", server.window)
     case .nowhere:
       object.member("pass_rates", "none")

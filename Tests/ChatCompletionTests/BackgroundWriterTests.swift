@@ -18,7 +18,7 @@ struct BackgroundWriterTests {
   private func answered(_ number: Int) throws -> InFlightRecord {
     let line = Array("{\"id\":\(number)}".utf8)
     let body = Array("{\"choices\":[{\"message\":{\"content\":\"answer \(number)\"}}]}".utf8)
-    let answer = try body.withUnsafeBytes { bytes in try ChatAnswer(try JSONParser().record(bytes)) }
+    let answer = try body.withUnsafeBytes { bytes in ChatAnswer(try JSONParser().record(bytes)) }
     let record = InFlightRecord(
       number: number, lineNumber: number + 1, line: line, placeToAdd: line.count - 1,
       request: ChatRequest(models: ["m"], id: [], streams: false), hash: .of(HTTPBody(line)))

@@ -39,7 +39,91 @@ struct StreamAssemblerTests {
     StreamCase(
       name: "only roles", events: [#"{"choices":[{"index":0,"delta":{"role":"assistant","content":null}}]}"#, end],
       kind: .emptyAnswer),
-    StreamCase(name: "an empty answer is an answer", events: [chunk(""), end], text: #""""#, finishReason: stop),
+    StreamCase(name: "an empty answer is none", events: [chunk(""), end], kind: .emptyAnswer),
+    StreamCase(name: "white space is no answer", events: [chunk(#" \n\u0020"#), end, "[DONE]"], kind: .emptyAnswer),
+    StreamCase(
+      name: "an empty finish reason is no end",
+      events: [#"{"choices":[{"delta":{"content":"par"},"finish_reason":""}]}"#], kind: .truncated),
+    StreamCase(
+      name: "a finish reason that is no string is no end",
+      events: [#"{"choices":[{"delta":{"content":"par"},"finish_reason":false}]}"#], kind: .truncated),
+    StreamCase(
+      name: "nothing after the finish reason makes it a failure",
+      events: [chunk("a"), end, "{\"cho", #"{"error":{"message":"late"}}"#, "x", "[]"], text: #""a""#,
+      finishReason: stop),
+    StreamCase(
+      name: "events that say nothing",
+      events: ["", " ", "null", "[]", #"{"error":null}"#, chunk("a"), "[DONE] \t"], text: #""a""#),
+    StreamCase(
+      name: "content in parts",
+      events: [
+        #"{"choices":[{"delta":{"content":[{"type":"text","text":"answer "},{"type":"x"}]}}]}"#, chunk("rest"), end,
+      ], text: #""answer rest""#, finishReason: stop),
+    StreamCase(
+      name: "reasoning in parts",
+      events: [
+        #"{"choices":[{"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}]}}]}"#,
+        chunk("a"), end,
+      ], text: #""a""#, finishReason: stop, reasoning: #""hm""#),
+    StreamCase(
+      name: "a message instead of a delta",
+      events: [#"{"choices":[{"message":{"content":"whole"},"finish_reason":"stop"}]}"#], text: #""whole""#,
+      finishReason: stop),
+    StreamCase(
+      name: "a pair of surrogates in two deltas", events: [chunk(#"a\ud83d"#), chunk(#"\ude00b"#), end],
+      text: #""a\ud83d\ude00b""#, finishReason: stop),
+    StreamCase(
+      name: "half a pair at the end", events: [chunk(#"a\ud83d"#), end], text: #""a\ufffd""#, finishReason: stop),
+    StreamCase(
+      name: "an escaped backslash before ud83d", events: [chunk(#"a\\ud83d"#), chunk("b"), end],
+      text: #""a\\ud83db""#, finishReason: stop),
+    StreamCase(
+      name: "log-probabilities that are no JSON",
+      events: [#"{"choices":[{"delta":{"content":"NaN"},"logprobs":[-Infinity,NaN],"finish_reason":"stop"}]}"#],
+      text: #""NaN""#, finishReason: stop),
+    StreamCase(
+      name: "an index of any size",
+      events: [
+        #"{"choices":[{"index":9223372036854775807,"delta":{"content":"a"}}]}"#,
+        #"{"choices":[{"index":-1,"delta":{"content":"b"},"finish_reason":"stop"}]}"#,
+      ], text: #""ab""#, finishReason: stop),
+    StreamCase(
+      name: "a refusal", events: [#"{"choices":[{"delta":{"refusal":"I will not"},"finish_reason":"stop"}]}"#],
+      kind: .refused),
+    StreamCase(
+      name: "a filter that left nothing",
+      events: [#"{"choices":[{"delta":{"content":""},"finish_reason":"content_filter"}]}"#], kind: .refused),
+    StreamCase(
+      name: "reasoning that ate the budget",
+      events: [#"{"choices":[{"delta":{"reasoning_content":"hm"},"finish_reason":"length"}]}"#], kind: .emptyAnswer),
+    StreamCase(
+      name: "an error with a status", events: [#"{"error":{"code":429,"message":"slow"}}"#], kind: .rateLimit),
+    StreamCase(
+      name: "an error with a status as text", events: [#"{"error":{"code":"503","message":"slow"}}"#],
+      kind: .serverError),
+    StreamCase(
+      name: "a quota that is spent", events: [#"{"error":{"code":"insufficient_quota","message":"pay"}}"#],
+      kind: .quotaSpent),
+    StreamCase(
+      name: "a message without an answer", events: [#"{"message":"insufficient balance"}"#], kind: .streamError),
+    StreamCase(
+      name: "two calls with one index",
+      events: [
+        #"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a1","function":{"name":"f","arguments":"{"}}]}}]}"#,
+        #"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"}"}}]}}]}"#,
+        #"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a2","function":{"name":"g","arguments":{"b":1}}}]}}]}"#,
+        #"{"choices":[{"delta":{},"finish_reason":"x"}]}"#,
+      ], finishReason: #""x""#,
+      tools: #"[{"id":"a1","type":"function","function":{"name":"f","arguments":"{}"}},"#
+        + #"{"id":"a2","type":"function","function":{"name":"g","arguments":"{\"b\":1}"}}]"#),
+    StreamCase(
+      name: "two calls without an index",
+      events: [
+        #"{"choices":[{"delta":{"tool_calls":[{"id":"a1","function":{"name":"f","arguments":"{}"}}]}}]}"#,
+        #"{"choices":[{"delta":{"tool_calls":[{"id":"a2","function":{"name":"g","arguments":"{}"}}]}}]}"#, end,
+      ], finishReason: stop,
+      tools: #"[{"id":"a1","type":"function","function":{"name":"f","arguments":"{}"}},"#
+        + #"{"id":"a2","type":"function","function":{"name":"g","arguments":"{}"}}]"#),
     StreamCase(name: "an error", events: [#"{"error":{"message":"overloaded"}}"#], kind: .streamError),
     StreamCase(
       name: "an error after text", events: [chunk("a"), #"{"error":{"message":"x"}}"#, end, "[DONE]"],

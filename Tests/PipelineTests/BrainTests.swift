@@ -199,7 +199,7 @@ import Testing
   static let refused: [(arguments: [String], status: Int32)] = [
     (["search", "x"], 66), (["list"], 66), (["check"], 66), (["show", "x"], 66), (["search", "-k", "0", "x"], 64),
     (["context", "--query-from", ","], 64), (["write", "--filename", "x"], 64), (["frobnicate"], 64),
-    (["search", "--url", "ftp://x", "y"], 78), (["search", "--url", "http://127.0.0.1:1", "y"], 69),
+    (["search", "--url", "ftp://x", "y"], 64), (["search", "--url", "http://127.0.0.1:1", "y"], 69),
   ]
 
   @Test(arguments: refused)

@@ -12,7 +12,7 @@ struct CompleteOptionTests {
       (["--batch-out", "--stream"], [:], 64), (["--base-url", "ftp://x"], [:], 64),
       (["--api-key-file", "none"], [:], 66),
       (["--cacert", "none"], [:], 66), (["--system-file", "none"], [:], 66), (["--temperature", ".5"], [:], 64),
-      ([], ["LITELLM_BASE_URL": "localhost:4000"], 78), ([], ["LITELLM_BASE_URL": ""], 78),
+      ([], ["LITELLM_BASE_URL": "localhost:4000"], 78), ([], ["LITELLM_BASE_URL": "http://localhost:99999"], 78),
       ([], ["LITELLM_API_KEY": "a\nb"], 78), ([], ["HYPERGUILD_LOCAL_MODEL": ""], 78),
     ] as [([String], [String: String], Int32)])
   func wrongUse(_ arguments: [String], _ environment: [String: String], _ status: Int32) throws {

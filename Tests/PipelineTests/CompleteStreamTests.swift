@@ -25,7 +25,7 @@ struct CompleteStreamTests {
     ("only its end", "data: [DONE]\n\n", nil, "bad_answer"),
     ("an error in it", delta("a") + "data: {\"error\":{\"message\":\"busy\",\"code\":429}}\n\n", "a", "stream_error"),
     ("an error event", "event: error\ndata: {\"message\":\"busy\"}\n\n", nil, "stream_error"),
-    ("a web page", "<html></html>\n\n", nil, "truncated"),
+    ("a web page", "<html></html>\n\n", nil, "bad_answer"),
   ]
 
   @Test("a stream is an answer only when it is whole", arguments: streams)

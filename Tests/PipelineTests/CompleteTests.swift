@@ -71,8 +71,8 @@ struct CompleteTests {
       name: "null with tools", body: #"{"choices":[{"message":{"content":null,"tool_calls":[{"id":"c"}]}}]}"#, exit: 0,
       requests: 1),
     Answer(
-      name: "an empty text", body: #"{"choices":[{"message":{"content":""},"finish_reason":"stop"}]}"#, exit: 0,
-      requests: 1),
+      name: "an empty text", body: #"{"choices":[{"message":{"content":""},"finish_reason":"stop"}]}"#,
+      kind: "empty_answer", exit: 1),
     Answer(
       name: "indented JSON",
       body:

@@ -6,115 +6,170 @@ import NDJSON
 final class ChatAnswer {
   /// The text as a JSON string with its quotes; nil when the model said nothing but tool calls.
   var text: [UInt8]?
+  /// A string that is not empty.
   var finishReason: [UInt8]?
   var usage: [UInt8]?
+  /// `usage.cost`, in dollars.
+  var cost: Double?
   var responseID: [UInt8]?
   /// The model that the server names.
   var model: String?
   var toolCalls: [UInt8]?
   var reasoning: [UInt8]?
+  /// Why the model would not answer, in its words.
+  var refusal: String?
   /// How many answers came; the first one is taken.
   var choiceCount = 0
-  /// Whether half surrogate pairs were replaced in it.
+  /// Whether something in it that JSON does not know was replaced: half surrogate pairs, `NaN`.
   var hasRepairedText = false
   /// `usage.total_tokens`, or its parts together.
   var totalTokens: Int?
-
-  /// Reads a `chat.completion` object.
-  ///
-  /// - Parameter record: The body of a successful response.
-  /// - Throws: What makes it no success.
-  init(_ record: Record) throws(CompletionFailure) {
-    if let error = record["error"], !error.isNull {
-      throw CompletionFailure(.streamError, ServerMessage.text(error) ?? "the server answered with an error")
-    }
-    var first: JSONValue?
-    if let choices = record["choices"] {
-      for choice in choices.elements {
-        choiceCount += 1
-        guard let chosen = first else {
-          first = choice
-          continue
-        }
-        if choice["index"]?.int == 0 && chosen["index"]?.int != 0 { first = choice }
-      }
-    }
-    guard let choice = first else { throw CompletionFailure(.badAnswer, "the answer has no 'choices'") }
-    var message: JSONValue?
-    // Each look-up by name would walk over the whole text of the answer again.
-    for (name, value) in choice.members {
-      if name.isNamed("message") {
-        message = value
-      } else if name.isNamed("finish_reason") {
-        finishReason = value.isNull ? nil : JSONCompactor.copy(value)
-      }
-    }
-    guard let message, message.kind == .object else {
-      throw CompletionFailure(.badAnswer, "the answer has no 'message'")
-    }
-    try take(message)
-    responseID = record["id"].map { JSONCompactor.copy($0) }
-    model = record["model"]?.string
-    take(usage: record["usage"])
-  }
-
-  private func take(_ message: JSONValue) throws(CompletionFailure) {
-    var refusal: JSONValue?
-    var thoughts: (long: JSONValue?, short: JSONValue?)
-    for (name, value) in message.members {
-      if name.isNamed("content") {
-        text = Self.text(of: value)
-      } else if name.isNamed("tool_calls") {
-        toolCalls = Self.isFilled(value) ? JSONCompactor.copy(value) : nil
-      } else if name.isNamed("reasoning_content") {
-        thoughts.long = value.isNull ? nil : value
-      } else if name.isNamed("reasoning") {
-        thoughts.short = value.isNull ? nil : value
-      } else if name.isNamed("refusal") {
-        refusal = value
-      }
-    }
-    if let thought = thoughts.long ?? thoughts.short, !thought.isString("") { reasoning = JSONCompactor.copy(thought) }
-    guard text == nil && toolCalls == nil else { return }
-    throw CompletionFailure(
-      .emptyAnswer,
-      (refusal?.string).map { "the model refused: \($0)" } ?? "the answer has neither text nor tool calls")
-  }
+  /// What the server said went wrong, within the answer.
+  var failure: CompletionFailure?
 
   /// Makes an answer that `StreamAssembler` fills.
   init() {}
 
+  /// Reads the body of a successful response: what can be read of it, for what failed may have been paid as well.
+  ///
+  /// - Parameter record: A `chat.completion` object, or what came in its place.
+  init(_ record: Record) {
+    take(usage: record["usage"])
+    responseID = record["id"].flatMap { $0.isNull ? nil : JSONCompactor.copy($0) }
+    model = record["model"]?.string
+    if let error = record["error"], !error.isEmptyError {
+      failure = CompletionFailure(ServerError(error), status: 200, otherwise: .streamError)
+    }
+    guard let choice = firstChoice(record["choices"]) else {
+      if failure == nil && ServerError.isError(record) {
+        failure = CompletionFailure(ServerError(record.value), status: 200, otherwise: .badAnswer)
+      }
+      failure = failure ?? CompletionFailure(.badAnswer, "the answer has no 'choices'")
+      return
+    }
+    var message: JSONValue?
+    // Each look-up by name would walk over the whole text of the answer again.
+    for (name, value) in choice.members {
+      if name.isNamed("message") || name.isNamed("delta") && message == nil {
+        message = value
+      } else if name.isNamed("finish_reason") {
+        take(finishReason: value)
+      } else if name.isNamed("error"), !value.isEmptyError {
+        failure = failure ?? CompletionFailure(ServerError(value), status: 200, otherwise: .streamError)
+      }
+    }
+    guard let message, message.kind == .object else {
+      failure = failure ?? CompletionFailure(.badAnswer, "the answer has no 'message'")
+      return
+    }
+    take(message)
+  }
+
+  /// What makes it no success: an answer has text, tool calls, or else it is none, whatever its finish reason says.
+  func check() throws(CompletionFailure) {
+    if let failure { throw failure }
+    guard toolCalls == nil, text.map(Self.isBlank) ?? true else { return }
+    if let refusal { throw CompletionFailure(.refused, "the model refused: \(refusal)") }
+    if finishReason?.elementsEqual("\"content_filter\"".utf8) ?? false {
+      throw CompletionFailure(.refused, "the answer was withheld: finish_reason content_filter")
+    }
+    let ended =
+      finishReason.map { ": finish_reason \(String(decoding: $0.dropFirst().dropLast(), as: UTF8.self))" } ?? ""
+    throw CompletionFailure(
+      .emptyAnswer,
+      reasoning == nil
+        ? "the answer has neither text nor tool calls\(ended)" : "there is reasoning and no answer\(ended)")
+  }
+
+  func take(finishReason value: JSONValue) {
+    if value.isString && !value.isString("") { finishReason = JSONCompactor.copy(value) }
+  }
+
   func take(usage value: JSONValue?) {
     guard let value, value.kind == .object else { return }
     usage = JSONCompactor.copy(value)
-    if let total = value["total_tokens"]?.int {
+    cost = Self.cost(value["cost"]) ?? cost
+    if let total = value["total_tokens"]?.count {
       totalTokens = total
     } else {
-      let parts = [value["prompt_tokens"]?.int, value["completion_tokens"]?.int].compactMap { $0 }
-      totalTokens = parts.isEmpty ? nil : parts.reduce(0, +)
+      let parts = [value["prompt_tokens"]?.count, value["completion_tokens"]?.count].compactMap { $0 }
+      totalTokens = parts.isEmpty ? nil : parts.reduce(0) { $0.addingSaturated($1) }
     }
   }
 
-  static func reasoning(of message: JSONValue) -> JSONValue? {
-    for name: MemberName in ["reasoning_content", "reasoning"] {
-      if let value = message[name], !value.isNull { return value }
-    }
-    return nil
+  private static func cost(_ value: JSONValue?) -> Double? {
+    guard let cost = value?.finiteDouble ?? value?.string.flatMap(Double.init) else { return nil }
+    return cost.isFinite && cost >= 0 ? cost : nil
   }
 
-  /// A string, or the text parts of an array put together.
-  private static func text(of content: JSONValue) -> [UInt8]? {
-    switch content.kind {
-    case .string: return Array(content.bytes)
-    case .array:
-      var joined: [UInt8] = [UInt8(ascii: "\"")]
-      for part in content.elements {
-        if let text = part["text"]?.escapedContent { joined.append(contentsOf: text) }
+  private func firstChoice(_ choices: JSONValue?) -> JSONValue? {
+    var first: JSONValue?
+    guard let choices else { return nil }
+    for choice in choices.elements where choice.kind == .object {
+      choiceCount += 1
+      guard let chosen = first else {
+        first = choice
+        continue
       }
-      return joined.count == 1 ? nil : joined + [UInt8(ascii: "\"")]
-    default: return nil
+      if choice["index"]?.int == 0 && chosen["index"]?.int != 0 { first = choice }
+    }
+    return first
+  }
+
+  private func take(_ message: JSONValue) {
+    var thoughts: (long: JSONValue?, short: JSONValue?)
+    for (name, value) in message.members {
+      if name.isNamed("content") {
+        if value.isString { text = Array(value.bytes) } else { take(parts: value) }
+      } else if name.isNamed("tool_calls") {
+        toolCalls = ToolCallAssembler.whole(value)
+      } else if name.isNamed("reasoning_content") {
+        thoughts.long = value.isNull ? nil : value
+      } else if name.isNamed("reasoning") {
+        thoughts.short = value.isNull ? nil : value
+      } else if name.isNamed("refusal"), let words = value.string, !words.isEmpty {
+        refusal = words
+      }
+    }
+    if let thought = thoughts.long ?? thoughts.short, !thought.isString("") { reasoning = JSONCompactor.copy(thought) }
+  }
+
+  private func take(parts: JSONValue) {
+    let quote = [UInt8(ascii: "\"")]
+    var joined: [UInt8]?
+    var thoughts: [UInt8] = []
+    ContentParts.forEach(of: parts) { kind, piece in
+      switch kind {
+      case .text: joined = (joined ?? []) + piece
+      case .reasoning: thoughts += piece
+      case .refusal: refusal = JSONValue.unescaped(quote + piece + quote)
+      }
+    }
+    text = joined.map { quote + $0 + quote }
+    if !thoughts.isEmpty { reasoning = quote + thoughts + quote }
+  }
+
+  /// Whether a JSON string holds nothing but white space. Most show at their first byte that they do not.
+  private static func isBlank(_ json: [UInt8]) -> Bool {
+    guard json.count > 2 else { return true }
+    if json[1] > 0x20 && json[1] < 0x80 && json[1] != UInt8(ascii: "\\") { return false }
+    return JSONValue.unescaped(json)?.allSatisfy(\.isWhitespace) ?? true
+  }
+}
+
+extension JSONValue {
+  /// Whether the value of an `error` says that there is none.
+  var isEmptyError: Bool {
+    switch kind {
+    case .null: true
+    case .bool: bool == false
+    case .string: isString("")
+    case .number: int == 0
+    case .object: members.allSatisfy { _ in false }
+    case .array: elements.allSatisfy { _ in false }
     }
   }
 
-  private static func isFilled(_ array: JSONValue) -> Bool { array.elements.contains { _ in true } }
+  /// What a JSON string says.
+  static func unescaped(_ json: [UInt8]) -> String? { json.withUnsafeBytes { JSONValue($0).string } }
 }

@@ -1,4 +1,6 @@
 import NDJSON
+import Platform
+import Secrets
 import Servers
 
 #if canImport(Glibc)
@@ -12,8 +14,12 @@ struct AttemptOutcome {
   var status = 0
   /// The model that answered, or was asked.
   var model: String
-  /// As LiteLLM gives it; nil is unknown.
+  /// What it cost in dollars, also when it failed; nil is unknown.
   var cost: Double?
+  /// What it took, as the server says, also when it failed: JSON on one line.
+  var usage: [UInt8]?
+  /// All tokens of it.
+  var totalTokens: Int?
   /// The number of a response for the server's log.
   var requestID: String?
   /// Whether the proxy asked another model than it was told.
@@ -31,17 +37,21 @@ struct ResponseReader {
   /// - Parameters:
   ///   - transfer: The transfer.
   ///   - failure: What libcurl said.
-  ///   - record: The record it was for.
+  ///   - stream: What came of its stream, when it is one.
+  ///   - model: The model that was asked.
   ///   - redactor: For what the server said.
-  /// - Returns: The answer or the failure.
+  /// - Returns: The answer or the failure, and what either took.
   func outcome(
-    of transfer: HTTPTransfer, _ failure: HTTPFailure?, for record: InFlightRecord, _ redactor: Redactor
+    of transfer: HTTPTransfer, _ failure: HTTPFailure?, stream: StreamAssembler?, model: String, redactor: Redactor
   ) -> AttemptOutcome {
+    var bill: ChatAnswer?
+    let result = result(of: transfer, failure, stream, &bill)
     var outcome = AttemptOutcome(
-      result: result(of: transfer, failure, for: record), status: transfer.status, model: record.model,
-      cost: transfer.header("x-litellm-response-cost").flatMap(Double.init).flatMap { $0.isFinite ? $0 : nil },
+      result: result, status: transfer.status, model: model,
+      cost: transfer.header("x-litellm-response-cost").flatMap(Self.cost) ?? bill?.cost, usage: bill?.usage,
+      totalTokens: bill?.totalTokens,
       requestID: transfer.header("x-request-id") ?? transfer.header("x-litellm-call-id"))
-    switch outcome.result {
+    switch result {
     case .success(let answer): nameModel(&outcome, transfer, answer)
     case .failure(var failure):
       failure.message = redactor.redact(failure.message)
@@ -50,70 +60,92 @@ struct ResponseReader {
     return outcome
   }
 
+  private static func cost(_ header: String) -> Double? {
+    Double(header).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
+  }
+
+  // `bill` gets what names the usage.
   private func result(
-    of transfer: HTTPTransfer, _ failure: HTTPFailure?, for record: InFlightRecord
+    of transfer: HTTPTransfer, _ failure: HTTPFailure?, _ stream: StreamAssembler?, _ bill: inout ChatAnswer?
   ) -> Result<ChatAnswer, CompletionFailure> {
     let status = transfer.status
     do throws(CompletionFailure) {
-      if let stream = record.stream, (200...299).contains(status) {
+      if var stream, (200...299).contains(status) {
+        bill = stream.bill
+        if failure == nil && !stream.isComplete { stream.end(parser) }
         // A stream that is complete is an answer, even if the connection then broke.
-        if let failure, stream.failure == nil, !stream.isComplete {
-          throw stream.hasDelivered && failure.kind == .disconnected
-            ? CompletionFailure(.truncated, "the stream broke off: \(failure.message)", status: status)
-            : CompletionFailure(failure)
+        if let failure, !stream.isComplete { throw Self.failure(failure, stream, status) }
+        if let body = stream.notStreamed {
+          return .success(try body.withBytes { (body) throws(CompletionFailure) in try answer(body, &bill) })
         }
         return .success(try stream.finish())
       }
       if let failure { throw CompletionFailure(failure) }
       guard (200...299).contains(status) else { throw refusal(transfer, status) }
-      return .success(try answer(transfer.body))
+      return .success(try answer(transfer.body, &bill))
     } catch {
       var failure = error
-      if status > 0 { failure.status = status }
+      if status > 0 { failure.status = failure.status ?? status }
       return .failure(failure)
     }
   }
 
-  private func answer(_ body: UnsafeRawBufferPointer) throws(CompletionFailure) -> ChatAnswer {
-    let record: Record
-    do throws(JSONSyntaxError) {
-      record = try parser.record(body)
-    } catch {
-      guard error.code == .loneSurrogate else {
-        throw CompletionFailure(.badAnswer, "the answer is not the JSON that was promised: \(error)")
-      }
-      return try repairedAnswer(body)
-    }
-    return try ChatAnswer(record)
+  private static func failure(_ failure: HTTPFailure, _ stream: StreamAssembler, _ status: Int) -> CompletionFailure {
+    // What the server said before the connection broke says more.
+    if let said = stream.inBandFailure { return said }
+    return stream.hasDelivered && failure.kind == .disconnected
+      ? CompletionFailure(.truncated, "the stream broke off: \(failure.message)", status: status)
+      : CompletionFailure(failure)
   }
 
-  /// An answer that is paid for is not thrown away for half a character.
-  private func repairedAnswer(_ body: UnsafeRawBufferPointer) throws(CompletionFailure) -> ChatAnswer {
-    let result = LoneSurrogates.replaced(body).withUnsafeBytes { bytes in
-      Result { () throws(CompletionFailure) in
-        do throws(JSONSyntaxError) {
-          return try parser.record(bytes)
-        } catch {
-          throw CompletionFailure(.badAnswer, "the answer is not the JSON that was promised: \(error)")
-        }
+  private func answer(
+    _ body: UnsafeRawBufferPointer, _ bill: inout ChatAnswer?
+  ) throws(CompletionFailure) -> ChatAnswer {
+    let answer: ChatAnswer
+    do throws(JSONSyntaxError) {
+      answer = try LenientJSON.read(body, parser) { record, original in
+        let answer = ChatAnswer(record)
+        // An answer that is paid for is not thrown away for half a character.
+        answer.hasRepairedText = original != nil
+        return answer
       }
-      .flatMap { record in Result { () throws(CompletionFailure) in try ChatAnswer(record) } }
+    } catch {
+      let said = ServerMessage.text(body, parser).map { "; the server said: \($0)" } ?? ""
+      throw CompletionFailure(.badAnswer, "the answer is not the JSON that was promised: \(error)\(said)")
     }
-    let answer = try result.get()
-    answer.hasRepairedText = true
+    bill = answer
+    try answer.check()
     return answer
   }
 
   private func refusal(_ transfer: HTTPTransfer, _ status: Int) -> CompletionFailure {
-    let said = ServerMessage.text(transfer.body, parser)
-    var failure = CompletionFailure(CompletionFailure.kind(status: status), said ?? "status \(status)", status: status)
+    let body = transfer.body
+    var failure: CompletionFailure
+    if let value = try? parser.parse(body).value {
+      failure = CompletionFailure(ServerError(value), status: status, otherwise: .badAnswer)
+    } else {
+      let kind = CompletionFailure.kind(status: status)
+      failure = CompletionFailure(kind, ServerMessage.words(body) ?? "status \(status)", status: status)
+      failure.isTransient = CompletionFailure.isTransient(status: status)
+      failure.retryAfter = status == 429 || status == 503 ? RetryAfter.seconds(inMessage: failure.message) : nil
+    }
     if failure.kind == .redirect {
       failure.message = "redirects are not followed; set the base URL to where the server is"
+    } else if status == 407 || status == 403 && Self.isFromProxy(transfer) {
+      failure.kind = .proxyRefused
+      failure.message = "the proxy on the way refused (status \(status)): \(failure.message)"
     }
-    failure.retryAfter = RetryAfter.seconds(transfer.header, now: Double(time(nil)))
-    let mayRetry = transfer.header("x-should-retry").map { $0.lowercased() != "false" } ?? true
-    failure.isTransient = mayRetry && CompletionFailure.isTransient(status: status)
+    failure.retryAfter = RetryAfter.seconds(transfer.header, now: Double(time(nil))) ?? failure.retryAfter
+    if transfer.header("x-should-retry")?.lowercased() == "false" { failure.isTransient = false }
     return failure
+  }
+
+  /// Whether a refusal is the word of a forward proxy and not of the server behind it.
+  private static func isFromProxy(_ transfer: HTTPTransfer) -> Bool {
+    let marks = [
+      transfer.header("proxy-authenticate"), transfer.header("proxy-status"), transfer.header("x-squid-error"),
+    ]
+    return marks.contains { $0 != nil }
   }
 
   /// Finds out who answered. LiteLLM names its own model in a header; others name it in the answer, often with a date

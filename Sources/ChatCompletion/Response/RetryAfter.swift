@@ -23,7 +23,7 @@ enum RetryAfter {
 
   private static func number(_ text: String) -> Double? {
     guard text.utf8.allSatisfy({ ($0 >= 0x30 && $0 <= 0x39) || $0 == UInt8(ascii: ".") }) else { return nil }
-    return Double(text)
+    return Double(text).flatMap { $0.isFinite ? $0 : nil }
   }
 
   /// The three forms of RFC 9110, section 5.6.7, in seconds since 1970: `Sun, 06 Nov 1994 08:49:37 GMT`,

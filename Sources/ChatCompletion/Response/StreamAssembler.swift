@@ -2,37 +2,70 @@ import NDJSON
 import Servers
 
 /// Puts the events of one stream together to an answer.
+///
+/// The answer has ended with a finish reason or `[DONE]`: nothing that comes after that can make it a failure.
 struct StreamAssembler {
   /// New content since it was last taken: JSON string content, still escaped.
   private(set) var fresh: [UInt8] = []
-  /// What ended the stream, when it was not its end.
-  private(set) var failure: CompletionFailure?
   /// Whether any text, reasoning or tool call came.
   private(set) var hasDelivered = false
+  /// Whether `[DONE]` came: nothing more is to be waited for.
+  private(set) var isDone = false
+
+  /// Choices beyond are no numbers of choices.
+  private static let mostChoices = 128
 
   private var events = ServerSentEventParser()
   private var answer = ChatAnswer()
-  private var content: [UInt8]?
-  private var reasoning: [UInt8] = []
-  private var tools: [ToolCall] = []
-  private var isDone = false
+  private var hasContent = false
+  private var content = SurrogateJoiner()
+  private var reasoning = SurrogateJoiner()
+  private var refusal = SurrogateJoiner()
+  private var tools = ToolCallAssembler()
+  private var failure: CompletionFailure?
+  /// What came in an event and was neither JSON nor expected.
+  private var stray: String?
+  /// What came before any field of the format: an answer or an error that is no stream.
+  private var unframed: [UInt8] = []
+
+  /// Whether the stream said that the answer is complete.
+  var isComplete: Bool { isDone || answer.finishReason != nil }
+
+  /// Whether the stream said what the answer took.
+  var hasUsage: Bool { answer.usage != nil }
+
+  /// What the answer took so far, and what it cost; for streams that failed, too.
+  var bill: ChatAnswer { answer }
+
+  /// What the server said went wrong, in an event before the end.
+  var inBandFailure: CompletionFailure? { failure }
+
+  /// The text so far as a JSON string, or nil when none came.
+  var partialText: [UInt8]? { hasContent ? Self.quoted(content.whole) : nil }
 
   /// Takes the next bytes of the stream.
   mutating func feed(_ bytes: UnsafeRawBufferPointer, _ parser: JSONParser) {
+    if !events.hasFields { unframed.append(contentsOf: bytes) }
     var events = ServerSentEventParser()
     swap(&events, &self.events)
     events.feed(bytes) { name, data in take(name, data, parser) }
+    swap(&events, &self.events)
+    if self.events.hasFields && !unframed.isEmpty { unframed = [] }
+  }
+
+  /// Takes the end of a connection that ended well: a last event without its blank line counts.
+  mutating func end(_ parser: JSONParser) {
+    var events = ServerSentEventParser()
+    swap(&events, &self.events)
+    events.end { name, data in take(name, data, parser, isCutOff: true) }
     swap(&events, &self.events)
   }
 
   /// Forgets the new content, for it was passed on.
   mutating func dropFresh() { fresh.removeAll(keepingCapacity: true) }
 
-  /// The text so far as a JSON string, or nil when none came.
-  var partialText: [UInt8]? { content.map { [UInt8(ascii: "\"")] + $0 + [UInt8(ascii: "\"")] } }
-
-  /// Whether the stream said that the answer is complete.
-  var isComplete: Bool { isDone || answer.finishReason != nil }
+  /// What came instead of a stream, if nothing of the stream's format came.
+  var notStreamed: [UInt8]? { events.hasFields || unframed.allSatisfy { $0 <= 0x20 } ? nil : unframed }
 
   /// The answer.
   ///
@@ -40,133 +73,140 @@ struct StreamAssembler {
   func finish() throws(CompletionFailure) -> ChatAnswer {
     if let failure { throw failure }
     guard isComplete else {
-      throw CompletionFailure(.truncated, "the stream ended before the answer was complete")
+      let said = stray.map { "; the server said: \($0)" } ?? ""
+      throw CompletionFailure(.truncated, "the stream ended before the answer was complete\(said)")
     }
-    guard answer.choiceCount > 0 else { throw CompletionFailure(.badAnswer, "the stream has no 'choices'") }
+    guard answer.choiceCount > 0 else {
+      throw CompletionFailure(.badAnswer, stray.map { "the server said: \($0)" } ?? "the stream has no 'choices'")
+    }
     answer.text = partialText
-    if !tools.isEmpty { answer.toolCalls = toolCalls }
-    if !reasoning.isEmpty { answer.reasoning = [UInt8(ascii: "\"")] + reasoning + [UInt8(ascii: "\"")] }
-    guard answer.text != nil || answer.toolCalls != nil else {
-      throw CompletionFailure(.emptyAnswer, "the answer has neither text nor tool calls")
-    }
+    answer.hasRepairedText = answer.hasRepairedText || content.hasReplaced || reasoning.hasReplaced
+    if !tools.isEmpty { answer.toolCalls = tools.json }
+    if !reasoning.isEmpty { answer.reasoning = Self.quoted(reasoning.whole) }
+    if !refusal.isEmpty { answer.refusal = JSONValue.unescaped(Self.quoted(refusal.whole)) }
+    try answer.check()
     return answer
   }
 
+  private static func quoted(_ content: [UInt8]) -> [UInt8] { [UInt8(ascii: "\"")] + content + [UInt8(ascii: "\"")] }
+
+  // `isCutOff`: the event lacked its end, and what is not whole in it counts for nothing.
   private mutating func take(
-    _ name: UnsafeRawBufferPointer, _ data: UnsafeRawBufferPointer, _ parser: JSONParser, isRepaired: Bool = false
+    _ name: UnsafeRawBufferPointer, _ data: UnsafeRawBufferPointer, _ parser: JSONParser, isCutOff: Bool = false
   ) {
-    guard failure == nil, !isDone else { return }
-    if data.elementsEqual("[DONE]".utf8) {
+    guard !isDone, failure == nil else { return }
+    guard let first = data.first(where: { !Self.isBlank($0) }) else { return }
+    if first == UInt8(ascii: "["), Self.isDoneMark(data) {
       isDone = true
       return
     }
+    let isError = name.elementsEqual("error".utf8)
     do throws(JSONSyntaxError) {
-      take(name, try parser.record(data))
-    } catch {
-      let isRepairable = error.code == .loneSurrogate && !isRepaired
-      guard isRepairable else {
-        failure = CompletionFailure(.badAnswer, "an event of the stream is not a JSON object")
-        return
+      try LenientJSON.read(data, parser) { record, original in
+        if isError { fail(ServerError(record["error"] ?? record.value)) } else { take(record, data, original) }
       }
-      answer.hasRepairedText = true
-      LoneSurrogates.replaced(data).withUnsafeBytes { take(name, $0, parser, isRepaired: true) }
+    } catch {
+      guard !isCutOff else { return }
+      if isError {
+        if !(error.code == .notAnObject && data.elementsEqual("null".utf8)) { fail(words: data, parser) }
+      } else if first == UInt8(ascii: "{"), name.isEmpty || name.elementsEqual("message".utf8) {
+        guard !isComplete else { return }
+        failure = CompletionFailure(.badAnswer, "an event of the stream is not a JSON object")
+      } else if error.code != .notAnObject, name.isEmpty {
+        stray = ServerMessage.words(data) ?? stray
+      }
     }
   }
 
-  private mutating func take(_ name: UnsafeRawBufferPointer, _ record: Record) {
-    if let error = record["error"], !error.isNull {
-      failure = CompletionFailure(.streamError, ServerMessage.text(error) ?? "the server sent an error")
-    } else if name.elementsEqual("error".utf8) {
-      failure = CompletionFailure(.streamError, ServerMessage.text(record.value) ?? "the server sent an error")
-    } else {
-      take(record)
-    }
+  private mutating func fail(words data: UnsafeRawBufferPointer, _ parser: JSONParser) {
+    guard !isComplete else { return }
+    failure = CompletionFailure(.streamError, ServerMessage.text(data, parser) ?? "the server sent an error")
   }
 
-  private mutating func take(_ chunk: Record) {
+  private mutating func fail(_ error: ServerError) {
+    guard !isComplete else { return }
+    var failure = CompletionFailure(error, status: 200, otherwise: .streamError)
+    // In the middle of an answer it is no refusal to give one.
+    if hasDelivered { failure.kind = .streamError }
+    self.failure = failure
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte <= 0x20 }
+
+  private static func isDoneMark(_ data: UnsafeRawBufferPointer) -> Bool {
+    let start = data.drop(while: isBlank)
+    return start.starts(with: "[DONE]".utf8) && start.dropFirst(6).allSatisfy(isBlank)
+  }
+
+  private mutating func take(_ chunk: Record, _ data: UnsafeRawBufferPointer, _ original: UnsafeRawBufferPointer?) {
+    if let error = chunk["error"], !error.isEmptyError { return fail(ServerError(error)) }
     if answer.responseID == nil { answer.responseID = chunk["id"].flatMap { $0.isNull ? nil : JSONCompactor.copy($0) } }
     if answer.model == nil { answer.model = chunk["model"]?.string }
     answer.take(usage: chunk["usage"])
-    guard let choices = chunk["choices"] else { return }
-    for choice in choices.elements {
-      let index = choice["index"]?.int ?? 0
+    guard let choices = chunk["choices"] else {
+      if ServerError.isError(chunk) { fail(ServerError(chunk.value)) }
+      return
+    }
+    for choice in choices.elements where choice.kind == .object {
+      let number = choice["index"]?.wholeNumber ?? 0
+      let index = (0..<Self.mostChoices).contains(number) ? number : 0
       answer.choiceCount = max(answer.choiceCount, index + 1)
       // Several answers come interleaved; the first is the answer.
       guard index == 0 else { continue }
-      if let reason = choice["finish_reason"], !reason.isNull { answer.finishReason = JSONCompactor.copy(reason) }
-      if let delta = choice["delta"] { take(delta: delta) }
-    }
-  }
-
-  private mutating func take(delta: JSONValue) {
-    if let piece = delta["content"]?.escapedContent {
-      if content == nil { content = [] }
-      content?.append(contentsOf: piece)
-      fresh.append(contentsOf: piece)
-      if !piece.isEmpty { hasDelivered = true }
-    }
-    if let piece = ChatAnswer.reasoning(of: delta)?.escapedContent, !piece.isEmpty {
-      reasoning.append(contentsOf: piece)
-      hasDelivered = true
-    }
-    guard let calls = delta["tool_calls"] else { return }
-    for (position, call) in calls.elements.enumerated() {
-      let index = call["index"]?.int ?? position
-      if let place = tools.firstIndex(where: { $0.index == index }) {
-        tools[place].take(call)
-      } else {
-        var tool = ToolCall(index: index)
-        tool.take(call)
-        tools.append(tool)
+      if let delta = choice["delta"] ?? choice["message"], !delta.isNull {
+        take(delta: delta, Original(text: original, start: chunk.line.baseAddress))
       }
-      hasDelivered = true
+      if let error = choice["error"], !error.isEmptyError { fail(ServerError(error)) }
+      if let reason = choice["finish_reason"] { answer.take(finishReason: reason) }
     }
   }
 
-  private var toolCalls: [UInt8] {
-    var writer = JSONWriter()
-    writer.array { array in
-      for tool in tools.sorted(by: { $0.index < $1.index }) { tool.write(to: &array) }
+  /// Finds the bytes of a piece as they came, when halves of surrogate pairs were replaced in the record it is of.
+  private struct Original {
+    let text: UnsafeRawBufferPointer?
+    let start: UnsafeRawPointer?
+
+    func bytes(_ piece: UnsafeRawBufferPointer) -> [UInt8] {
+      guard let text, let start, let base = piece.baseAddress else { return Array(piece) }
+      let offset = base - start
+      guard offset >= 0, offset + piece.count <= text.count else { return Array(piece) }
+      return Array(text[offset..<offset + piece.count])
     }
-    return writer.bytes
-  }
-}
-
-/// One tool call, whose arguments come in pieces.
-private struct ToolCall {
-  let index: Int
-  var id: [UInt8]?
-  var kind: [UInt8]?
-  /// Escaped content.
-  var name: [UInt8] = []
-  var arguments: [UInt8] = []
-
-  init(index: Int) { self.index = index }
-
-  mutating func take(_ delta: JSONValue) {
-    if let value = delta["id"], !value.isNull { id = id ?? Array(value.bytes) }
-    if let value = delta["type"], !value.isNull { kind = kind ?? Array(value.bytes) }
-    guard let function = delta["function"] else { return }
-    if let piece = function["name"]?.escapedContent { name.append(contentsOf: piece) }
-    if let piece = function["arguments"]?.escapedContent { arguments.append(contentsOf: piece) }
   }
 
-  func write(to writer: inout JSONWriter) {
-    let quote = [UInt8(ascii: "\"")]
-    writer.object { object in
-      if let id {
-        object.name("id")
-        object.raw(id)
-      }
-      object.name("type")
-      object.raw(kind ?? Array("\"function\"".utf8))
-      object.name("function")
-      object.object { function in
-        function.name("name")
-        function.raw(quote + name + quote)
-        function.name("arguments")
-        function.raw(quote + arguments + quote)
+  private mutating func take(delta: JSONValue, _ original: Original) {
+    if let value = delta["content"] {
+      ContentParts.forEach(of: value) { kind, piece in
+        switch kind {
+        case .text: takeText(original.bytes(piece))
+        case .reasoning: takeReasoning(original.bytes(piece))
+        case .refusal: refusal.append(original.bytes(piece))
+        }
       }
     }
+    if let piece = Self.reasoning(of: delta)?.escapedContent { takeReasoning(original.bytes(piece)) }
+    if let piece = delta["refusal"]?.escapedContent { refusal.append(original.bytes(piece)) }
+    if let calls = delta["tool_calls"], calls.kind == .array {
+      tools.take(calls) { original.bytes($0) }
+      hasDelivered = hasDelivered || !tools.isEmpty
+    }
+  }
+
+  private mutating func takeText(_ piece: [UInt8]) {
+    hasContent = true
+    fresh.append(contentsOf: content.append(piece))
+    if !piece.isEmpty { hasDelivered = true }
+  }
+
+  private mutating func takeReasoning(_ piece: [UInt8]) {
+    reasoning.append(piece)
+    if !piece.isEmpty { hasDelivered = true }
+  }
+
+  private static func reasoning(of delta: JSONValue) -> JSONValue? {
+    for name: MemberName in ["reasoning_content", "reasoning"] {
+      if let value = delta[name], !value.isNull { return value }
+    }
+    return nil
   }
 }

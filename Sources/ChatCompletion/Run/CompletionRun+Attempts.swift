@@ -1,5 +1,6 @@
 import NDJSON
 import Platform
+import Secrets
 import Servers
 import SystemPackage
 

@@ -1,5 +1,6 @@
 import NDJSON
 import Platform
+import Secrets
 import Servers
 import SystemPackage
 
@@ -50,7 +51,8 @@ extension CompletionRun {
 
   private func finish(_ pending: InFlightRecord, _ transfer: HTTPTransfer, _ failure: HTTPFailure?) throws(Errno) {
     let redactor = endpoint?.redactor ?? Redactor(key: nil)
-    var outcome = reader.outcome(of: transfer, failure, for: pending, redactor)
+    var outcome = reader.outcome(
+      of: transfer, failure, stream: pending.stream, model: pending.model, redactor: redactor)
     let status = outcome.status
     if status > 0 { summary.hasResponse = true }
     var note: CompletionFailure?

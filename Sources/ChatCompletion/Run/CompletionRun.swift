@@ -1,5 +1,6 @@
 public import NDJSON
 public import Platform
+import Secrets
 public import Servers
 public import SystemPackage
 
@@ -56,7 +57,7 @@ public final class CompletionRun {
   let options: CompletionOptions
   let client: HTTPClient
   let key: APIKey
-  let address: ServerAddress
+  let address: BaseURL
   let builder: RequestBuilder
   let reader = ResponseReader(parser: JSONParser())
   let policy: RetryPolicy
@@ -93,7 +94,7 @@ public final class CompletionRun {
   ///   - output: Gets the records; stays open.
   ///   - resume: What an earlier run answered already.
   public init(
-    _ options: CompletionOptions, address: ServerAddress, key: APIKey, client: HTTPClient,
+    _ options: CompletionOptions, address: BaseURL, key: APIKey, client: HTTPClient,
     output: FileDescriptor, resume: ResumeIndex? = nil
   ) {
     self.options = options

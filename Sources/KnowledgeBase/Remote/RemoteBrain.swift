@@ -1,6 +1,6 @@
 import NDJSON
 import Platform
-import WebRequest
+public import Servers
 
 #if canImport(Glibc)
   import Glibc
@@ -8,23 +8,16 @@ import WebRequest
 
 /// A brain behind an ingestion server: `POST /query` and `POST /write`.
 public struct RemoteBrain: Sendable {
-  private let url: String
-  private let token: String?
+  private let server: BrainServer
   private let timeout: Double
 
   /// Describes a server.
   ///
   /// - Parameters:
-  ///   - url: Its address, http or https, with or without a slash at the end.
-  ///   - token: Sent as `Authorization: Bearer`.
+  ///   - server: Its address and token.
   ///   - timeout: For one request, in seconds.
-  /// - Throws: `invalid` when the address is none.
-  public init(url: String, token: String?, timeout: Double = 10) throws(KnowledgeError) {
-    guard url.hasPrefix("http://") || url.hasPrefix("https://"), !url.contains(where: \.isWhitespace) else {
-      throw .invalid("the brain's address must begin with http:// or https://, not \"\(url)\"")
-    }
-    self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
-    self.token = token
+  public init(_ server: BrainServer, timeout: Double = 10) {
+    self.server = server
     self.timeout = timeout
   }
 
@@ -80,15 +73,14 @@ public struct RemoteBrain: Sendable {
   private func answer<Result>(_ path: String, _ body: [UInt8], _ read: (JSONValue) -> Result?)
     throws(KnowledgeError) -> Result
   {
-    var headers = ["Content-Type: application/json", "Accept: application/json", "Expect:"]
-    if let token { headers.append("Authorization: Bearer \(token)") }
-    let response: WebResponse
-    do throws(WebFailure) {
-      response = try WebRequest("POST", url + path, headers: headers, body: body, timeout: timeout).send()
+    let url = server.url.shown
+    let response: HTTPResponse
+    do throws(HTTPFailure) {
+      response = try server.request(.post, path, body: body, seconds: timeout).send()
     } catch {
       throw .noServer("\(url)\(path): \(error)")
     }
-    guard (200...299).contains(response.status) else {
+    guard response.isSuccess else {
       let hint = response.status == 401 || response.status == 403 ? "; is BRAIN_TOKEN right?" : ""
       let message = "\(url)\(path): HTTP status \(response.status)\(hint)"
       throw [401, 403, 404, 405, 407].contains(response.status) ? .noServer(message) : .server(message)

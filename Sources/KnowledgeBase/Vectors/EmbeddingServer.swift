@@ -1,6 +1,6 @@
 import CKnowledgeBase
 import NDJSON
-import WebRequest
+public import Servers
 
 /// A server that turns texts into vectors: `POST {base}/v1/embeddings`, as OpenAI and LiteLLM have it.
 public struct EmbeddingServer: Sendable {
@@ -13,14 +13,12 @@ public struct EmbeddingServer: Sendable {
   ///
   /// - Parameters:
   ///   - model: The model's name, as the server knows it.
-  ///   - base: Its address; `/v1` is added unless the path ends in it.
+  ///   - base: Its address.
   ///   - key: Sent as `Authorization: Bearer`.
-  public init(model: String, base: String, key: String?) {
+  public init(model: String, base: BaseURL, key: String?) {
     self.model = model
     self.key = key
-    var base = base
-    while base.hasSuffix("/") { base.removeLast() }
-    url = (base.hasSuffix("/v1") ? base : base + "/v1") + "/embeddings"
+    url = base.url("embeddings")
   }
 
   /// Embeds texts.
@@ -36,16 +34,10 @@ public struct EmbeddingServer: Sendable {
       object.array { array in texts.forEach { array.string($0) } }
       object.member("encoding_format", "float")
     }
-    var headers = ["Content-Type: application/json", "Expect:"]
-    if let key { headers.append("Authorization: Bearer \(key)") }
-    let response: WebResponse
-    do throws(WebFailure) {
-      response = try WebRequest(
-        "POST", url, headers: headers, body: request.bytes, timeout: 120, maximum: 256 << 20
-      ).send()
-    } catch {
-      throw .noServer("\(url): \(error)")
-    }
+    var asked = HTTPRequest(.post, url, token: key, body: request.bytes, seconds: 120)
+    asked.maximum = 256 << 20
+    let response: HTTPResponse
+    do throws(HTTPFailure) { response = try asked.send() } catch { throw .noServer("\(url): \(error)") }
     guard response.status == 200 else { throw .server("\(url): HTTP status \(response.status)") }
     guard let vectors = Self.vectors(response.body, count: texts.count) else {
       throw .server("\(url): the answer is not what an embedding server sends")

@@ -1,6 +1,6 @@
 import NDJSON
+public import Servers
 public import SystemPackage
-import WebRequest
 
 #if canImport(Glibc)
   import Glibc
@@ -14,36 +14,27 @@ import WebRequest
 public struct ServerEvidence: EvidenceSource {
   /// Where and how to ask.
   public struct Server: Sendable {
-    /// The address, without `/pass-rate`.
-    public let url: String
+    /// The server; `/pass-rate` is added.
+    public let brain: BrainServer
     /// How far back the server looks, as `7d`.
     public let window: String
-    /// The bearer, if it needs one.
-    public let token: String?
     /// How long an answer may take, in seconds.
     public let timeout: Double
 
     /// Makes a server.
     ///
     /// - Parameters:
-    ///   - url: The address, without `/pass-rate`.
+    ///   - brain: The server; `/pass-rate` is added.
     ///   - window: How far back the server looks, as `7d`.
-    ///   - token: The bearer, if it needs one.
     ///   - timeout: In seconds.
-    public init(url: String, window: String, token: String?, timeout: Double = 1) {
-      self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+    public init(_ brain: BrainServer, window: String, timeout: Double = 1) {
+      self.brain = brain
       self.window = window
-      self.token = token
       self.timeout = timeout
     }
 
-    /// The address without the name and the password that may be in it, for messages.
-    public var maskedURL: String {
-      guard let scheme = url.firstRange(of: "://") else { return url }
-      let authority = url[scheme.upperBound...].prefix { $0 != "/" }
-      guard let at = authority.lastIndex(of: "@") else { return url }
-      return url[..<scheme.upperBound] + "****" + url[at...]
-    }
+    /// The address for messages.
+    public var maskedURL: String { brain.url.shown }
   }
 
   private let server: Server
@@ -108,14 +99,11 @@ public struct ServerEvidence: EvidenceSource {
   }
 
   private func ask(_ skill: String) throws(Failure) -> Double? {
-    let headers = ["Accept: application/json"] + (server.token.map { ["Authorization: Bearer \($0)"] } ?? [])
-    let url = "\(server.url)/pass-rate?skill=\(percentEncoded(skill))&window=\(percentEncoded(server.window))"
-    let response: WebResponse
-    do throws(WebFailure) {
-      response = try WebRequest("GET", url, headers: headers, timeout: server.timeout, maximum: 64 << 10).send()
-    } catch {
-      throw Failure(reason: error.description)
-    }
+    let path = "/pass-rate?skill=\(percentEncoded(skill))&window=\(percentEncoded(server.window))"
+    var request = server.brain.request(.get, path, seconds: server.timeout)
+    request.maximum = 64 << 10
+    let response: HTTPResponse
+    do throws(HTTPFailure) { response = try request.send() } catch { throw Failure(reason: error.description) }
     guard response.status == 200 else { throw Failure(reason: "HTTP status \(response.status)") }
     let result = response.body.withUnsafeBytes { Self.rate(in: $0) }
     return try result.get()
@@ -135,7 +123,8 @@ public struct ServerEvidence: EvidenceSource {
 
   private func cache(_ what: String) -> CacheFile? {
     caches.map {
-      CacheFile(directory: $0, source: "server \(server.window) \(server.url) \(what)", lifetime: lifetime)
+      CacheFile(
+        directory: $0, source: "server \(server.window) \(server.brain.url.appending("")) \(what)", lifetime: lifetime)
     }
   }
 

@@ -1,5 +1,5 @@
 import NDJSON
-import WebRequest
+public import Servers
 
 /// A brain server that keeps session logs too: each entry is posted as a call of its tool `session_log` (JSON-RPC 2.0).
 /// Best effort: the log on disk is the record of truth.
@@ -13,24 +13,18 @@ public final class RemoteSessionLog {
     "session_id", "skill", "phase", "final_status", "message", "duration_ms", "project_root",
   ]
 
-  private let url: String
-  private let token: String?
+  private let server: BrainServer
   private let report: (String) -> Void
   private let parser = JSONParser()
   private var failures = 0
 
-  /// Describes a server; nil for an address that is none.
+  /// Describes a server.
   ///
   /// - Parameters:
-  ///   - url: http or https, with or without a slash at the end; `/mcp` is added.
-  ///   - token: Sent as `Authorization: Bearer`.
+  ///   - server: Its address; `/mcp` is added.
   ///   - report: Is told what went wrong.
-  public init?(url: String, token: String?, report: @escaping (String) -> Void) {
-    guard url.hasPrefix("http://") || url.hasPrefix("https://"), !url.contains(where: \.isWhitespace) else {
-      return nil
-    }
-    self.url = (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/mcp"
-    self.token = token
+  public init(_ server: BrainServer, report: @escaping (String) -> Void) {
+    self.server = server
     self.report = report
   }
 
@@ -44,7 +38,8 @@ public final class RemoteSessionLog {
         continue
       }
       failures += 1
-      report("\(url): \(failure)\(failures == Self.maximumFailures ? "; no more entries are sent" : "")")
+      report(
+        "\(server.url.shown)/mcp: \(failure)\(failures == Self.maximumFailures ? "; no more entries are sent" : "")")
     }
   }
 
@@ -79,11 +74,11 @@ public final class RemoteSessionLog {
   /// What went wrong, or nil.
   private func post(entry: [UInt8]) -> String? {
     guard let body = request(for: entry) else { return nil }
-    var headers = ["Content-Type: application/json", "Accept: application/json, text/event-stream", "Expect:"]
-    if let token { headers.append("Authorization: Bearer \(token)") }
-    do throws(WebFailure) {
-      let response = try WebRequest("POST", url, headers: headers, body: body, timeout: Self.timeout).send()
-      guard (200...299).contains(response.status) else { return "HTTP status \(response.status)" }
+    var request = server.request(.post, "/mcp", body: body, seconds: Self.timeout)
+    request.headers[0].value += ", text/event-stream"
+    do throws(HTTPFailure) {
+      let response = try request.send()
+      guard response.isSuccess else { return "HTTP status \(response.status)" }
       return refusal(in: response.body)
     } catch {
       return error.description

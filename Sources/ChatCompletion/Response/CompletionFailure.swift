@@ -43,6 +43,14 @@ public struct CompletionFailure: Error, Equatable {
     case tls
     /// The key file cannot be read.
     case noKey = "no_key"
+    /// This process may open no further descriptor: the server is not at fault.
+    case tooManyFiles = "too_many_files"
+    /// A proxy on the way refused to pass the request on: status 407, or a 403 of its own.
+    case proxyRefused = "proxy_refused"
+    /// The model refused, or its answer was withheld.
+    case refused
+    /// The quota or the credit of the key is spent: waiting does not help.
+    case quotaSpent = "quota_spent"
     /// Not asked: the budget is spent.
     case budget
     /// Not finished: the program was told to stop.
@@ -89,9 +97,12 @@ public struct CompletionFailure: Error, Equatable {
       case .tls: .tls
       case .malformed: .badAnswer
       case .unsendable: .badRequest
+      case .tooManyFiles: .tooManyFiles
+      case .proxyRefused: .proxyRefused
+      case .interrupted: .cancelled
       }
     self.init(kind, failure.message)
-    isTransient = kind == .unreachable || kind == .disconnected
+    isTransient = [.unreachable, .disconnected, .tooManyFiles].contains(kind)
   }
 
   /// The record's error.
@@ -101,12 +112,13 @@ public struct CompletionFailure: Error, Equatable {
 }
 
 extension CompletionFailure {
-  /// Statuses after which the same model may answer: those that the official clients retry, and 425 and 529
-  /// (Anthropic's "overloaded").
+  /// Statuses after which the same model may answer: 408, 409 (a lock), 425, 429 and every 5xx, Cloudflare's 520 to 524
+  /// and Anthropic's 529 among them, but for those that say that it never will (501, 505).
   static func isTransient(status: Int) -> Bool {
     switch status {
-    case 408, 409, 425, 429, 500, 502, 503, 504, 529: true
-    default: false
+    case 408, 409, 425, 429: true
+    case 501, 505: false
+    default: (500...599).contains(status)
     }
   }
 
@@ -114,11 +126,26 @@ extension CompletionFailure {
   static func kind(status: Int) -> Kind {
     switch status {
     case 401, 403: .keyRefused
+    case 407: .proxyRefused
     case 429: .rateLimit
     case 300...399: .redirect
     case 400...499: .badRequest
     case 500...599: .serverError
     default: .badAnswer
     }
+  }
+
+  /// A failure that a server told of in an error object, wherever that stood.
+  ///
+  /// - Parameters:
+  ///   - error: What the server said.
+  ///   - status: The response's status; a code within the error says more where that is a success.
+  ///   - otherwise: The kind when no code says more.
+  init(_ error: ServerError, status: Int, otherwise: Kind) {
+    let code = (200...299).contains(status) ? error.status : status
+    let kind: Kind = error.isQuotaSpent ? .quotaSpent : code.map { Self.kind(status: $0) } ?? otherwise
+    self.init(kind, error.message ?? code.map { "status \($0)" } ?? "the server answered with an error", status: code)
+    isTransient = kind != .quotaSpent && code.map { Self.isTransient(status: $0) } ?? false
+    if isTransient, code == 429 || code == 503 { retryAfter = RetryAfter.seconds(inMessage: message) }
   }
 }
