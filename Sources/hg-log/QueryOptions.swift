@@ -1,5 +1,6 @@
 public import ArgumentParser
 import CommandSupport
+import Platform
 public import SessionLog
 
 /// Which logs a question is about.
@@ -36,11 +37,9 @@ struct GroupingList: ExpressibleByArgument {
   init(_ groupings: [Grouping]) { self.groupings = groupings }
 
   init?(argument: String) {
-    groupings = argument.split(separator: ",", omittingEmptySubsequences: false).compactMap {
-      Grouping(rawValue: String($0))
-    }
-    let count = argument.split(separator: ",", omittingEmptySubsequences: false).count
-    guard groupings.count == count, Set(groupings).count == count else { return nil }
+    let names = argument.split(separator: ",", omittingEmptySubsequences: false)
+    groupings = names.compactMap { SettingText.trimmed($0).flatMap { Grouping(rawValue: $0) } }
+    guard groupings.count == names.count, Set(groupings).count == names.count else { return nil }
   }
 
   var defaultValueDescription: String { groupings.map(\.rawValue).joined(separator: ",") }

@@ -218,6 +218,15 @@ import Testing
     #expect(try log(["history", "--session", "s", "--last", "9223372036854775807"]).status == 0)
   }
 
+  @Test func aListIsTrimmed() throws {
+    #expect(try log(text: #"{"skill":"k","model_used":"q","final_status":"pass"}"#).status == 0)
+    let spaced = try log(["pass-rate", "--by", " skill ,\tmodel\n"])
+    #expect(spaced.text == #"{"skill":"k","model":"q","pass":1,"fail":0,"total":1,"pass_rate":1}"# + "\n", "\(spaced)")
+    for list in ["", ",", "skill,", "skill,skill", "skill;model"] {
+      #expect(try log(["stats", "--by", list]).status == 64)
+    }
+  }
+
   // MARK: Numbers
 
   @Test(arguments: [
