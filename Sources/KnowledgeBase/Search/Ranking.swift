@@ -109,7 +109,7 @@ struct Ranking {
   }
 
   /// The inverse document frequency of each term.
-  func rarities(_ terms: [SearchQuery.Term]) throws(DatabaseError) -> [Float] {
+  func inverseDocumentFrequencies(_ terms: [SearchQuery.Term]) throws(DatabaseError) -> [Float] {
     try frequencies(terms).map { inverseDocumentFrequency($0) }
   }
 
