@@ -8,7 +8,7 @@ RELEASE = .build-release
 RELEASE_BUILD = HYPERGUILD_SIMDJSON="$$(tools/simdjson-library)" swift build -c release --static-swift-stdlib --disable-local-rpath --scratch-path $(RELEASE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test lint format check manual bench soak fuzz demo examples-test install-cron uninstall-cron install uninstall dist clean
+.PHONY: help setup build quick test lint format check manual bench soak fuzz demo examples-test install-cron uninstall-cron install uninstall dist clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -16,12 +16,21 @@ help: ## Show this list.
 
 build: ## Build the programs (release, static Swift runtime).
 	@demo/setup build
-	@tools/static-libraries $(RELEASE)/static stdc++ sqlite3 yaml utf8proc
+	@tools/static-libraries $(RELEASE)/static stdc++ sqlite3 utf8proc
 	@for program in $(PROGRAMS); do $(RELEASE_BUILD) --product $$program || exit; done
 
 demo: build ## Three real answers: a real LiteLLM proxy, a real small model, no account.
 	@demo/setup demo
 	@HYPERGUILD_BIN="$$(pwd)/$(RELEASE)/release" demo/run
+
+# The suites that need what `demo/setup test` downloads: the LiteLLM proxy with its model, the public JSON suites, the
+# schema validator. With HYPERGUILD_QUICK any other suite that asks for these fails.
+NEED_DOWNLOADS = PipelineTests\.(Examples|CompleteLiteLLM|Document)|Schema|JSONSuite
+
+quick: ## Build and run the tests that need no server and no download (under two minutes after a build).
+	@demo/setup quick
+	HYPERGUILD_STRICT=1 swift build --build-tests
+	HYPERGUILD_STRICT=1 HYPERGUILD_QUICK=1 swift test --skip-build --disable-xctest --skip '$(NEED_DOWNLOADS)'
 
 test: ## Build and run all tests, those against the real LiteLLM proxy too.
 	@demo/setup test
@@ -34,7 +43,7 @@ examples-test: ## Run every file of examples/, Spark and ssh too (they need 450 
 	@demo/setup examples
 	HYPERGUILD_STRICT=1 swift build --build-tests
 	HYPERGUILD_STRICT=1 swift test --skip-build --disable-xctest --filter 'PipelineTests.Examples'
-	PATH="$$(swift build --show-bin-path):$$PATH" demo/servers Tests/examples/beyond
+	PATH="$$(swift build --show-bin-path):$$PATH" Tests/Servers/servers Tests/examples/beyond
 
 install-cron: ## Put the jobs of examples/crontab into your crontab.
 	@examples/bin/install-cron install

@@ -2,7 +2,6 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 // curl.h wraps these in type checks that take constant options only.
@@ -40,18 +39,8 @@ static struct {
 
 static int is_loaded;
 
-// libcurl brings GnuTLS along for protocols that are not spoken here, and GnuTLS sets itself up when it is loaded, a
-// tenth of the whole, unless this variable is there. A libcurl that does use GnuTLS sets it up itself, all the same.
-static void *open_library(void) {
-  const char *variable = "GNUTLS_NO_IMPLICIT_INIT";
-  int is_ours = !getenv(variable) && setenv(variable, "1", 0) == 0;
-  void *library = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_LOCAL);
-  if (is_ours) unsetenv(variable);
-  return library;
-}
-
 static void load(void) {
-  void *library = open_library();
+  void *library = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_LOCAL);
   if (!library) return;
   void *symbol;
 #define FIND(name)                                            \

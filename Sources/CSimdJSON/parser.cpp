@@ -29,8 +29,8 @@ constexpr size_t shrink_factor = 64;
 
 #ifdef HG_SIMDJSON_LIBRARY
 
-// The loader takes a fifth of a short program's time for libsimdjson and the C++ library that comes with it: it is loaded
-// with the first text. Where it is missing the program ends as if it had been linked.
+// The loader takes 0.8 of a search's 3.3 ms for libsimdjson and the C++ library that comes with it: it is loaded with the
+// first text, and a search reads none. Where it is missing the program ends as if it had been linked.
 decltype(&simdjson::get_active_implementation) load() {
   void *library = dlopen(HG_SIMDJSON_LIBRARY, RTLD_LAZY | RTLD_LOCAL);
   void *symbol = library ? dlsym(library, "_ZN8simdjson25get_active_implementationEv") : nullptr;

@@ -3,8 +3,7 @@ import NDJSON
 
 /// How records come in and go out: the options that all filters share.
 public struct FilterOptions: ParsableArguments, Sendable {
-  /// How stdin is read and stdout is written. One type for both: at each start, the Swift runtime looks for what every
-  /// type of an option can do, one by one among thousands.
+  /// How stdin is read and stdout is written.
   public enum Format: String, ExpressibleByArgument, CaseIterable, Sendable {
     case ndjson, text
   }

@@ -63,9 +63,6 @@ public final class HTTPClient {
     guard let multi = hg_curl_multi_init() else { throw .noMemory }
     self.multi = multi
     connectCallbacks()
-    // libcurl frees its buffers after each request. The C library would give them back to the system every time, and
-    // take them again for the next one.
-    mallopt(M_TRIM_THRESHOLD, 1 << 20)
   }
 
   deinit {

@@ -4,7 +4,7 @@ import TestSupport
 /// Where the examples are.
 let examples = sourceRoot + "/examples"
 
-/// The Python that has demo/requirements.txt.
+/// The Python that has Tests/Servers/requirements.txt.
 let testPython =
   (ProcessInfo.processInfo.environment["HYPERGUILD_VENV"] ?? sourceRoot + "/.venv") + "/bin/python"
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// One document of the public JSON test suites that `demo/json-suites` fetches.
+/// One document of the public JSON test suites that `Tests/Servers/json-suites` fetches.
 public struct SuiteDocument: Sendable, CustomStringConvertible {
   /// The suite's folder and the file's name: `parsing/y_array_empty.json`.
   public let description: String
@@ -23,7 +23,8 @@ public enum JSONSuites {
   ///
   /// - Throws: `Missing` when they were not fetched, or not all of them: a test must not pass on nothing.
   public static func all() throws -> [SuiteDocument] {
-    try [("parsing", 318), ("transform", 18), ("jsonchecker", 36), ("roundtrip", 27), ("large", 4)]
+    try Downloads.require()
+    return try [("parsing", 318), ("transform", 18), ("jsonchecker", 36), ("roundtrip", 27), ("large", 4)]
       .flatMap { name, count in
         let documents = try suite(name)
         guard documents.count == count else {

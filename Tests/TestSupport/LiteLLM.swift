@@ -2,7 +2,7 @@ import Foundation
 
 /// A real LiteLLM proxy in front of a real small model, started once for all tests of a run.
 ///
-/// `demo/servers` owns both: it ends them when this process ends, however it ends.
+/// `Tests/Servers/servers` owns both: it ends them when this process ends, however it ends.
 public struct LiteLLM: Sendable {
   /// Where the proxy listens.
   public let baseURL: String
@@ -15,7 +15,10 @@ public struct LiteLLM: Sendable {
   public var environment: [String: String] { ["LITELLM_BASE_URL": baseURL, "LITELLM_API_KEY": key] }
 
   /// The servers of this run; the first use starts them.
-  public static func shared() throws -> LiteLLM { try start.get() }
+  public static func shared() throws -> LiteLLM {
+    try Downloads.require()
+    return try start.get()
+  }
 
   private static let start = Result { try launch() }
 
@@ -37,7 +40,7 @@ public struct LiteLLM: Sendable {
     let output = Pipe()
     let log = try TestFolder()
     let errors = try log.write("errors", text: "")
-    process.executableURL = URL(fileURLWithPath: sourceRoot + "/demo/servers")
+    process.executableURL = URL(fileURLWithPath: sourceRoot + "/Tests/Servers/servers")
     process.standardInput = input
     process.standardOutput = output
     process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
