@@ -56,9 +56,9 @@ struct SchemaBlocks {
     }
     if text[end - 1] == UInt8(ascii: "}"), let found = bare(text, end) { return found }
     let region = fences.last?.range.upperBound ?? 0
-    var objects = open.flatMap { $0.region == region ? $0 : nil } ?? OpenObjects(text, from: region)
-    defer { open = objects }
-    guard let start = objects.last(cutOffAt: text.count) else { return nil }
+    if open?.region != region { open = OpenObjects(text, from: region) }
+    // Changed where it is: a second holder would have the whole list copied for each block.
+    guard let start = open?.last(cutOffAt: text.count) else { return nil }
     return cutOff(start..<text.count, from: start, text, isFenced: false)
   }
 

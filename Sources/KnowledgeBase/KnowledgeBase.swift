@@ -26,7 +26,7 @@ public final class KnowledgeBase {
   private let isChecked: Bool
   private let embeddings: EmbeddingServer?
   private var warnings: [String] = []
-  private var failureLimit = ServerFailureLimit()
+  private var patience = ServerPatience()
 
   /// Opens the knowledge of a brain, and brings its index up to date.
   ///
@@ -102,8 +102,7 @@ public final class KnowledgeBase {
     guard let embeddings else { return nil }
     let values: [Float]?
     do throws(KnowledgeError) {
-      values = try failureLimit.ask { () throws(KnowledgeError) in
-        try embeddings.embed([String(text.prefix(8_000))]).first
+      values = try patience.ask { () throws(KnowledgeError) in try embeddings.embed([String(text.prefix(8_000))]).first
       }
     } catch {
       warnings.append("searching by words alone: \(error)")
@@ -141,7 +140,7 @@ extension NoteIndex {
   func excerpt(of note: Note, piece: Int, weights: [Search.TermWeight], maximum: Int) -> String {
     let range = note.piece(piece)
     let body = afterTitle(note, range)..<range.upperBound
-    let places = TokenizedText.occurrences(of: weights.map(\.stem), in: note.text, body, database.tokenizer)
+    let places = TokenizedText.places(of: weights.map(\.stem), in: note.text, body, database.tokenizer)
     return Excerpt(note.text, body, places: places, weights: weights.map(\.weight)).best(maximum: maximum)
   }
 

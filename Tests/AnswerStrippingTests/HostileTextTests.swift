@@ -18,7 +18,8 @@ import Testing
       self.count = count
       self.tail = tail
     }
-    var string: String { head + String(repeating: piece, count: count) + tail }
+    var string: String { text(count) }
+    func text(_ count: Int) -> String { head + String(repeating: piece, count: count) + tail }
   }
 
   static let texts: [Text] = [
@@ -62,16 +63,38 @@ import Testing
     Text("brackets that never match", "} ] ", 250_000, head: "{\"a\":1}"), Text("pairs", "{} ", 300_000, tail: "}"),
   ]
 
-  @Test(arguments: texts)
-  func isDoneInLinearTime(text: Text) throws {
-    let line = "{\"text\":\(Escaping.least.string(text.string.utf8))}"
+  private static let options: [AnswerStripper.Options] = {
     var everything = AnswerStripper.Options()
     everything.removesThinking = true
     everything.unwraps = true
     var extracting = AnswerStripper.Options()
     extracting.extracts = true
-    #expect(try Stripped(line).text.map { text.string.utf8.starts(with: $0) } == true)
-    #expect(try Stripped(line, everything).text.map { text.string.utf8.count >= $0.count } == true)
-    #expect(try Stripped(line, extracting).text == Array(text.string.utf8))
+    return [AnswerStripper.Options(), everything, extracting]
+  }()
+
+  private static func line(_ text: String) -> String { "{\"text\":\(Escaping.least.string(text.utf8))}" }
+
+  @Test(arguments: texts)
+  func keepsWhatIsNotStripped(text: Text) throws {
+    let line = Self.line(text.string)
+    #expect(try Stripped(line, Self.options[0]).text.map { text.string.utf8.starts(with: $0) } == true)
+    #expect(try Stripped(line, Self.options[1]).text.map { text.string.utf8.count >= $0.count } == true)
+    #expect(try Stripped(line, Self.options[2]).text == Array(text.string.utf8))
+  }
+
+  /// Eight times the text may take eight times the CPU time, and 24 times where the machine is at odds with itself; a
+  /// search that is quadratic takes 64 times as long. What other processes do does not count.
+  @Test(arguments: texts)
+  func isDoneInLinearTime(text: Text) throws {
+    for options in Self.options {
+      let (few, many) = (Self.line(text.text(text.count / 8)), Self.line(text.string))
+      // Again, but only where something came between.
+      for attempt in 1...3 {
+        let short = try cpuTime { _ = try Stripped(few, options) }
+        let long = try cpuTime { _ = try Stripped(many, options) }
+        if long < 24 * short + 0.05 { break }
+        #expect(attempt < 3, "\(short) s for an eighth, \(long) s for all")
+      }
+    }
   }
 }

@@ -25,7 +25,7 @@ import Testing
   private func excerpt(_ text: String, _ query: [String: Float], maximum: Int) throws -> String {
     let database = try Database(path: nil, create: true)
     let bytes = Array(text.utf8)
-    let places = TokenizedText.occurrences(of: Array(query.keys), in: bytes, 0..<bytes.count, database.tokenizer)
+    let places = TokenizedText.places(of: Array(query.keys), in: bytes, 0..<bytes.count, database.tokenizer)
     return Excerpt(bytes, 0..<bytes.count, places: places, weights: Array(query.values)).best(maximum: maximum)
   }
 

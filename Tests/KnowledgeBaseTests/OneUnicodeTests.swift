@@ -130,7 +130,7 @@ import Testing
     let database = try Database(path: nil, create: true)
     let text = Array(wanted.text.utf8)
     let stems = SearchQuery(wanted.query, database.tokenizer).terms.map(\.stem)
-    let places = TokenizedText.occurrences(of: stems, in: text, 0..<text.count, database.tokenizer)
+    let places = TokenizedText.places(of: stems, in: text, 0..<text.count, database.tokenizer)
     let words = places.map { String(decoding: text[$0.range], as: UTF8.self) }
     // A format character at the end may belong to the word or not: it is not seen.
     #expect(

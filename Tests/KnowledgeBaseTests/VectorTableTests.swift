@@ -1,4 +1,5 @@
 import CKnowledgeBase
+import TestSupport
 import Testing
 
 @testable import KnowledgeBase
@@ -24,8 +25,9 @@ import Testing
     return dot(a, b) / (dot(a, a) * dot(b, b)).squareRoot()
   }
 
-  @Test func similaritiesAreTheCosinesOfEveryRow() throws {
-    var generator = SystemRandomNumberGenerator()
+  @Test(arguments: 0..<4 as Range<UInt64>)
+  func similaritiesAreTheCosinesOfEveryRow(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
     let dimension = 100
     let random = { (0..<dimension).map { _ in Float.random(in: -3...5, using: &generator) } }
     let rows: [Int64] = [1, 255, 256, 257, 600]

@@ -38,10 +38,6 @@ import Testing
     ("pointer is a folder", "rm brain/.index/current; mkdir brain/.index/current/"),
     ("another format", "sqlite3 $DB 'UPDATE state SET format = 99'"), ("a table lost", "sqlite3 $DB 'DROP TABLE note'"),
     ("a column lost", "sqlite3 $DB 'DROP TABLE state; CREATE TABLE state(id)'"),
-    ("more rows than there are", "sqlite3 $DB 'UPDATE state SET next_row = 9223372036854775807'"),
-    ("less than no rows", "sqlite3 $DB 'UPDATE state SET next_row = -9223372036854775808, dead_rows = -1'"),
-    ("a note of less than no rows", "sqlite3 $DB 'UPDATE note SET rows = -5'"),
-    ("a note of all rows", "sqlite3 $DB 'UPDATE note SET rows = 9223372036854775807'"),
     ("words lost", "sqlite3 $DB 'DELETE FROM words_data'"),
   ]
 

@@ -24,6 +24,7 @@ import Testing
   @Test func theReadmeShowsCommands() throws {
     let text = try String(contentsOfFile: sourceRoot + "/README.md", encoding: .utf8)
     #expect(Self.shellBlocks(in: text).count >= 5)
+    #expect(Self.documents.count >= 7, "\(Self.documents)")
   }
 
   /// What the documents take for granted: a repository with a change, some tasks, a note, an answer.

@@ -131,6 +131,24 @@ public final class ScriptedServer: Sendable {
     Thread.detachNewThread { Self.accept(listener, state, handler) }
   }
 
+  /// Starts a server that gives every request the same bytes and ends the connection.
+  ///
+  /// - Parameter answer: A whole response, or what should have been one; nil takes requests and says nothing.
+  /// - Throws: When there is no free port.
+  public convenience init(answer: String?) throws {
+    try self.init { _, connection in
+      guard let answer else { return connection.waitForEnd() }
+      connection.send(answer)
+      connection.close()
+    }
+  }
+
+  /// A whole response with a JSON body.
+  public static func json(_ body: String, status: String = "200 OK") -> String {
+    "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
+      + "Connection: close\r\n\r\n\(body)"
+  }
+
   deinit {
     // Wakes the thread that accepts, which then closes the descriptor.
     shutdown(listener, Int32(SHUT_RDWR))
@@ -138,6 +156,9 @@ public final class ScriptedServer: Sendable {
 
   /// What came so far.
   public var requests: [Request] { state.lock.withLock { state.requests } }
+
+  /// The first lines of what came so far.
+  public var requestLines: [String] { requests.map { String($0.head.prefix { $0 != "\r\n" }) } }
 
   /// How many connections were made.
   public var connectionCount: Int { state.lock.withLock { state.connections } }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import YAML
 
@@ -57,13 +58,12 @@ import YAML
   }
 
   /// Whatever the bytes are, there is a tree or an error with a place inside the text; never a crash.
-  @Test func anyBytes() {
+  @Test(arguments: 0..<4 as Range<UInt64>)
+  func anyBytes(seed: UInt64) {
     let alphabet = Array("ab:-?[]{},&*!|>'\"%@#\\ \n\t~01é".utf8) + [0xFF, 0x00]
-    var generator = SystemRandomNumberGenerator()
-    for _ in 0..<20_000 {
-      let bytes = (0..<Int.random(in: 0..<24, using: &generator)).map { _ in
-        alphabet[Int.random(in: 0..<alphabet.count, using: &generator)]
-      }
+    var generator = SeededGenerator(seed: seed)
+    for _ in 0..<5_000 {
+      let bytes = (0..<generator.below(24)).map { _ in generator.pick(alphabet) }
       do {
         _ = try YAMLNode(parsing: bytes)
       } catch {

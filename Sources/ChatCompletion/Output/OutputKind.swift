@@ -6,7 +6,7 @@ import SystemPackage
 
 /// Where records go, as far as it matters for when they are written.
 enum OutputKind {
-  /// A person reads: the progress line and the records take turns.
+  /// A person reads, as soon as there is something to read.
   case terminal
   /// A program reads, at its own pace.
   case stream

@@ -29,19 +29,6 @@ struct IndexState {
     CREATE VIRTUAL TABLE words USING fts5(body, title, labels, content='', columnsize=0, tokenize='hyperguild');
     """
 
-  /// More rows than any machine has notes for.
-  private static let mostRows: Int64 = 1 << 28
-
-  /// The rows of a note, as its line in the index has them.
-  ///
-  /// - Throws: That the index is damaged, when they are none of its rows.
-  func rows(from first: Int64, count: Int64) throws(DatabaseError) -> Range<Int64> {
-    guard (1..<nextRow).contains(first), (0...(nextRow - first)).contains(count) else {
-      throw DatabaseError(code: SQLITE_CORRUPT, message: "the index has impossible numbers")
-    }
-    return first..<(first + count)
-  }
-
   /// Reads the row. Fails when the database is of another format or damaged.
   static func load(_ database: Database) throws(DatabaseError) -> IndexState {
     let row = try database.statement(
@@ -64,11 +51,6 @@ struct IndexState {
     state.countedRows = row.int(5)
     state.walkedAt = row.int(6)
     state.revision = row.int(7)
-    // A file that is broken can hold any number.
-    let isPossible =
-      (1...Self.mostRows).contains(state.nextRow) && (0..<state.nextRow).contains(state.deadRows)
-      && state.countedRows >= 0 && state.words.allSatisfy { $0 >= 0 }
-    guard isPossible else { throw DatabaseError(code: SQLITE_CORRUPT, message: "the index has impossible numbers") }
     let digests = row.bytes(8)
     for bucket in 0..<FileTree.buckets {
       state.digests[bucket] = digests.loadUnaligned(fromByteOffset: bucket * 8, as: UInt64.self)

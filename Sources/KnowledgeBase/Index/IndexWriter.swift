@@ -18,7 +18,8 @@ struct IndexWriter {
 
   /// What the index knows of a file.
   private struct Known {
-    let rows: Range<Int64>
+    let id: Int64
+    let rows: Int64
     let path: String
     let signature: UInt64
     let hash: UInt64
@@ -74,8 +75,7 @@ struct IndexWriter {
       while try rows.step() {
         let path = rows.text(2)
         known[FileTree.hash(path)] = Known(
-          rows: try state.rows(from: rows.int(0), count: rows.int(1)), path: path,
-          signature: UInt64(bitPattern: rows.int(3)),
+          id: rows.int(0), rows: rows.int(1), path: path, signature: UInt64(bitPattern: rows.int(3)),
           hash: UInt64(bitPattern: rows.int(4)))
       }
       rows.reset()
@@ -120,7 +120,7 @@ struct IndexWriter {
 
   private func touch(_ known: Known, _ signature: UInt64) throws(DatabaseError) {
     let touch = try database.statement("UPDATE note SET signature = ?2 WHERE id = ?1")
-    touch.bind(1, known.rows.lowerBound)
+    touch.bind(1, known.id)
     touch.bind(2, Int64(bitPattern: signature))
     try touch.run()
   }
@@ -159,10 +159,10 @@ struct IndexWriter {
 
   private mutating func tombstone(_ known: Known) throws(DatabaseError) {
     hasChanges = true
-    for row in known.rows { lengths.tombstone(row) }
-    state.deadRows += Int64(known.rows.count)
+    for row in known.id..<(known.id + known.rows) { lengths.tombstone(row) }
+    state.deadRows += known.rows
     let delete = try database.statement("DELETE FROM note WHERE id = ?1")
-    delete.bind(1, known.rows.lowerBound)
+    delete.bind(1, known.id)
     try delete.run()
   }
 

@@ -14,11 +14,9 @@ struct RowLengths {
     let chunks = try database.statement("SELECT chunk, lengths FROM lengths")
     defer { chunks.reset() }
     while try chunks.step() {
-      let chunk = chunks.int(0)
-      guard chunk >= 0, chunk <= lengths.packed.count / chunkRows else { continue }
-      let start = Int(chunk) * chunkRows
+      let start = Int(chunks.int(0)) * chunkRows
       let bytes = chunks.bytes(1)
-      guard start < lengths.packed.count else { continue }
+      guard start >= 0, start < lengths.packed.count else { continue }
       lengths.packed.withUnsafeMutableBytes { all in
         let target = all[(start * 4)..<min(all.count, start * 4 + bytes.count)]
         UnsafeMutableRawBufferPointer(rebasing: target).copyMemory(from: .init(rebasing: bytes.prefix(target.count)))

@@ -109,7 +109,7 @@ struct Ranking {
   }
 
   /// The inverse document frequency of each term.
-  func inverseDocumentFrequencies(_ terms: [SearchQuery.Term]) throws(DatabaseError) -> [Float] {
+  func rarities(_ terms: [SearchQuery.Term]) throws(DatabaseError) -> [Float] {
     try frequencies(terms).map { inverseDocumentFrequency($0) }
   }
 

@@ -78,7 +78,7 @@ struct Search {
 
   /// In an excerpt a rare word of the query counts more than a common one.
   private func excerptWeights(_ query: SearchQuery) throws(DatabaseError) -> [TermWeight] {
-    zip(query.terms, try ranking.inverseDocumentFrequencies(query.terms)).map { TermWeight(stem: $0.stem, weight: $1) }
+    zip(query.terms, try ranking.rarities(query.terms)).map { TermWeight(stem: $0.stem, weight: $1) }
   }
 
   /// From rows to notes: a long note has several rows, and counts by its best.
@@ -112,8 +112,7 @@ struct Search {
       "SELECT id, path, rows FROM note WHERE id <= ?1 ORDER BY id DESC LIMIT 1")
     defer { statement.reset() }
     statement.bind(1, row)
-    guard try statement.step() else { return nil }
-    let rows = try index.state.rows(from: statement.int(0), count: statement.int(2))
-    return rows.contains(row) ? (rows, statement.text(1)) : nil
+    guard try statement.step(), row < statement.int(0) + statement.int(2) else { return nil }
+    return (statement.int(0)..<(statement.int(0) + statement.int(2)), statement.text(1))
   }
 }

@@ -37,16 +37,14 @@ struct TokenizedText {
   }
 
   /// Where a term stands in a text.
-  struct Occurrence {
+  struct Place {
     let range: Range<Int>
     /// The number of the term.
     let term: Int
   }
 
   /// The places of some stems in a part of a text, in its order. Words that are not asked for cost nothing but cutting them.
-  static func occurrences(of stems: [String], in text: [UInt8], _ part: Range<Int>, _ tokenizer: OpaquePointer)
-    -> [Occurrence]
-  {
+  static func places(of stems: [String], in text: [UInt8], _ part: Range<Int>, _ tokenizer: OpaquePointer) -> [Place] {
     guard !stems.isEmpty else { return [] }
     var joined: [CChar] = []
     let wanted = stems.map { stem in
@@ -63,7 +61,7 @@ struct TokenizedText {
     }
     guard code == SQLITE_OK else { return [] }
     return UnsafeBufferPointer(start: list.words, count: Int(list.count)).map { word in
-      Occurrence(range: (part.lowerBound + Int(word.start))..<(part.lowerBound + Int(word.end)), term: Int(word.stem))
+      Place(range: (part.lowerBound + Int(word.start))..<(part.lowerBound + Int(word.end)), term: Int(word.stem))
     }
   }
 }

@@ -36,7 +36,7 @@ struct KeptVectors {
     var rows: [(from: Int64, to: Int64)] = []
     for note in try Self.notes(database) {
       guard let same = known[FileTree.hash(note.path)], same.hash == note.hash, same.rows == note.rows else { continue }
-      for row in 0..<note.rows { rows.append((from: same.id + row, to: note.id + row)) }
+      for row in 0..<max(note.rows, 0) { rows.append((from: same.id + row, to: note.id + row)) }
     }
     return rows
   }
@@ -45,9 +45,7 @@ struct KeptVectors {
     let rows = try database.statement("SELECT name, dimension FROM model")
     defer { rows.reset() }
     var models: [(name: String, dimension: Int)] = []
-    while try rows.step() {
-      if (1...Int64(HG_DIMENSIONS)).contains(rows.int(1)) { models.append((rows.text(0), Int(rows.int(1)))) }
-    }
+    while try rows.step() { models.append((rows.text(0), Int(rows.int(1)))) }
     return models
   }
 
@@ -62,9 +60,7 @@ struct KeptVectors {
     let rows = try database.statement("SELECT id, rows, path, hash FROM note ORDER BY id")
     defer { rows.reset() }
     var notes: [Entry] = []
-    let state = try IndexState.load(database)
     while try rows.step() {
-      _ = try state.rows(from: rows.int(0), count: rows.int(1))
       notes.append(Entry(id: rows.int(0), rows: rows.int(1), path: rows.text(2), hash: rows.int(3)))
     }
     return notes

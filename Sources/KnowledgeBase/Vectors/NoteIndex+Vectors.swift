@@ -72,7 +72,7 @@ extension NoteIndex {
     defer { notes.reset() }
     var missing: [Missing] = []
     while try notes.step() {
-      let rows = try state.rows(from: notes.int(0), count: notes.int(1))
+      let rows = notes.int(0)..<(notes.int(0) + max(notes.int(1), 0))
       let isWhole = rows.allSatisfy { has.indices.contains(Int($0)) && has[Int($0)] }
       if !isWhole { missing.append(Missing(rows: rows, path: notes.text(2))) }
     }

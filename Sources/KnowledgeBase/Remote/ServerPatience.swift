@@ -1,12 +1,12 @@
 /// How long a server that fails is asked again: not at all when it cannot be reached or refuses whoever asks, and no more after
 /// three other failures in a row. So a server that hangs costs one wait, and not one for each record.
-public struct ServerFailureLimit: Sendable {
-  private static let maximumFailures = 3
+public struct ServerPatience: Sendable {
+  private static let most = 3
 
   private var failures = 0
   private var verdict: KnowledgeError?
 
-  /// Begins with no failure.
+  /// Begins with patience.
   public init() {}
 
   /// Asks, unless that is known to be in vain.
@@ -25,7 +25,7 @@ public struct ServerFailureLimit: Sendable {
       case .noServer: verdict = error
       case .server:
         failures += 1
-        if failures == Self.maximumFailures { verdict = error }
+        if failures == Self.most { verdict = error }
       default: break
       }
       throw error
