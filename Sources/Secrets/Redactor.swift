@@ -46,6 +46,9 @@ public struct Redactor: Sendable {
     keepsMarks = true
   }
 
+  /// How long the longest of the keys in use is, in bytes; 0 without one.
+  package var longestValue: Int { values.map(\.count).max() ?? 0 }
+
   /// The places that look like secrets, in their order; none overlaps another.
   ///
   /// - Parameter text: Any text, unescaped.

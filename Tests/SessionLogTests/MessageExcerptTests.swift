@@ -47,6 +47,15 @@ import Testing
     #expect(Self.excerpt(json: Array(#""a\nsk-abcdefgh1 \u0067eheim-123""#.utf8)) == "a\n[redacted] [redacted]")
   }
 
+  /// A key may be a token of a kilobyte, of which the excerpt shows the start only.
+  @Test func aLongKeyAcrossTheCutLeavesNothing() throws {
+    let key = String(repeating: "Zz", count: 1000)
+    var writer = JSONWriter()
+    let json = Array("\"\(String(repeating: "a", count: 150)) \(key)\"".utf8)
+    json.withUnsafeBytes { MessageExcerpt(Redactor(values: [key])).write(JSONValue($0), to: &writer) }
+    #expect(String(decoding: writer.bytes, as: UTF8.self).hasSuffix("aa [redacted]\""))
+  }
+
   @Test func aSecretAcrossTheCutLeavesNothing() throws {
     for shift in 185...200 {
       let text = String(repeating: "a", count: shift) + " geheim-123 and more text behind it"

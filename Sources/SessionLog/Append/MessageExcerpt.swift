@@ -6,15 +6,19 @@ struct MessageExcerpt {
   /// How many clusters are kept.
   static let length = 200
 
-  /// A secret that starts in the excerpt is known by what follows it, in bytes.
-  private static let lookahead = 2048
-
   /// A cluster may have any number of bytes; more than this is not looked at.
   private static let most = 64 << 10
 
   private let redactor: Redactor
 
-  init(_ redactor: Redactor) { self.redactor = redactor }
+  /// A secret that starts in the excerpt is known by what follows it, in bytes.
+  private let lookahead: Int
+
+  init(_ redactor: Redactor) {
+    self.redactor = redactor
+    // In JSON a byte takes six at most.
+    lookahead = max(512, redactor.longestValue.multipliedSaturated(by: 6))
+  }
 
   /// Writes the excerpt of a string.
   ///
@@ -23,8 +27,10 @@ struct MessageExcerpt {
   ///   - writer: Gets one string.
   func write(_ value: JSONValue, to writer: inout JSONWriter) {
     guard let content = value.escapedContent else { return writer.string("") }
-    let start = text(content, atMost: Self.length + Self.lookahead)
-    if let end = asciiEnd(start) {
+    let start = text(content, atMost: Self.length + lookahead)
+    // Escapes and secrets may leave less than is wanted.
+    let isEnough = start.count > Self.length || content.count <= Self.length + lookahead
+    if isEnough, let end = asciiEnd(start) {
       return start.withUnsafeBytes { writer.string(UnsafeRawBufferPointer(rebasing: $0[..<end])) }
     }
     let text = String(decoding: text(content, atMost: Self.most), as: UTF8.self)
@@ -35,7 +41,7 @@ struct MessageExcerpt {
   private func text(_ content: UnsafeRawBufferPointer, atMost limit: Int) -> [UInt8] {
     let start = UnsafeRawBufferPointer(rebasing: content[..<safeEnd(content, atMost: limit)])
     var text: [UInt8]
-    if start.contains(UInt8(ascii: "\\")) {
+    if start.firstOffset(of: UInt8(ascii: "\\"), in: 0..<start.count) != nil {
       let quoted = [UInt8(ascii: "\"")] + start + [UInt8(ascii: "\"")]
       text = quoted.withUnsafeBytes { JSONValue($0).stringBytes } ?? []
     } else {
@@ -57,7 +63,7 @@ struct MessageExcerpt {
     guard content.count > limit else { return content.count }
     var end = limit
     while end > 0, content[end] & 0xC0 == 0x80 { end -= 1 }
-    guard content[..<end].contains(UInt8(ascii: "\\")) else { return end }
+    guard content.firstOffset(of: UInt8(ascii: "\\"), in: 0..<end) != nil else { return end }
     // Where an escape starts is known only from the start.
     var position = 0
     while position < end {

@@ -13,7 +13,7 @@ struct TextRedaction {
   /// Writes a string; as it was when there is no secret in it.
   func write(string value: JSONValue, to writer: inout JSONWriter) {
     guard let content = value.escapedContent else { return writer.value(value) }
-    guard content.contains(UInt8(ascii: "\\")) else {
+    guard content.firstOffset(of: UInt8(ascii: "\\"), in: 0..<content.count) != nil else {
       // Without an escape the content is the text.
       if redactor.findings(in: content).isEmpty { return writer.value(value) }
       var text = Array(content)
@@ -27,7 +27,9 @@ struct TextRedaction {
   /// Writes any value; the strings in it, at any depth, without secrets, but for those that say what something is.
   func write(_ value: JSONValue, to writer: inout JSONWriter) {
     // Nearly always there is no secret in it, and it stays as it is. One that is hidden by escapes needs a closer look.
-    let mayHaveSecrets = value.bytes.contains(UInt8(ascii: "\\")) || !redactor.findings(in: value.bytes).isEmpty
+    let mayHaveSecrets =
+      value.bytes.firstOffset(of: UInt8(ascii: "\\"), in: 0..<value.bytes.count) != nil
+      || !redactor.findings(in: value.bytes).isEmpty
     if mayHaveSecrets { rewrite(value, to: &writer) } else { writer.value(value) }
   }
 

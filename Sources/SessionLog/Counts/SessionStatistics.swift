@@ -68,13 +68,17 @@ package struct StatisticsTally: EntryAccumulator {
 
   package mutating func add(_ entry: Record) {
     let time = entry["timestamp"]
+    let status = entry["final_status"]
     guard selection.contains(entry, time: time), Verdict.mark(of: entry) == nil,
-      let outcome = JobOutcome(entry["final_status"], isDecision: selection.takesRouting)
-        ?? (entry["final_status"]?.isString("skip") == true ? nil : .other)
+      selection.takesRouting || status?.isString("skip") != true
     else { return }
-    let isFailedModel = outcome == .fail && FailedModel.isOne(entry)
-    if isFailedModel && !tellsModelsApart { return }
-    let hasFailed = isFailedModel || (selection.takesRouting && outcome == .fail)
+    var hasFailed = false
+    if status?.isString("fail") == true {
+      let isFailedModel = FailedModel.isOne(entry)
+      if isFailedModel && !tellsModelsApart { return }
+      hasFailed = isFailedModel || selection.takesRouting
+    }
+    hasFailed = hasFailed || status?.isString("error") == true || entry.hasFailed
     index.forEachGroup(of: entry, time: time) { group in
       while group >= sums.count { sums.append(SessionStatistics.Group()) }
       sums[group].add(entry, hasFailed: hasFailed)
@@ -101,7 +105,7 @@ package struct StatisticsTally: EntryAccumulator {
 extension SessionStatistics.Group {
   fileprivate mutating func add(_ entry: Record, hasFailed: Bool) {
     calls += 1
-    if hasFailed || entry.hasFailed || entry["final_status"]?.isString("error") == true { errors += 1 }
+    if hasFailed { errors += 1 }
     if let attempts = entry["attempts"] {
       retries += max(0, attempts.elements.reduce(0) { count, _ in count + 1 } - 1)
     }
