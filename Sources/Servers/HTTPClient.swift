@@ -147,6 +147,16 @@ public final class HTTPClient {
   /// - Parameter transfer: A running one.
   public func liftAttemptLimit(of transfer: HTTPTransfer) { transfer.attemptDeadline = .never }
 
+  /// Ends a transfer soon: what mattered of it has come.
+  ///
+  /// - Parameters:
+  ///   - transfer: A running one.
+  ///   - seconds: How long it may still take.
+  public func limitRest(of transfer: HTTPTransfer, seconds: Double) {
+    transfer.attemptDeadline = now.adding(seconds: seconds)
+    nextExpiry = min(nextExpiry, transfer.attemptDeadline)
+  }
+
   /// Gives all transfers the time that the caller spent elsewhere, as in writing to a slow reader.
   ///
   /// - Parameter seconds: The time spent.

@@ -18,16 +18,15 @@ struct CompletionLoop {
 
   func run() throws(ProgramFailure) {
     let source = try RecordSource(filter)
-    let answered = try resume.map { (path) throws(ProgramFailure) in try earlier(FilePath(path)) }
+    let earlier: ResumeFile? = if let resume { try self.earlier(resume) } else { nil }
+    // Its lock lasts as long as the run.
+    defer { withExtendedLifetime(earlier) {} }
     let sink = RecordSink(stage: "hg-complete", options: filter)
     let run = CompletionRun(
       settings.completion, address: settings.address, key: settings.key, client: try makeClient(),
-      output: .standardOutput, resume: answered)
+      output: .standardOutput, resume: earlier?.index)
     let display = ProgressDisplay(progress)
-    run.onFailure = { error, line in
-      display.clear()
-      sink.noteFailure(error, line: line)
-    }
+    run.onFailure = { error, line in sink.noteFailure(error, line: line) }
     run.onWarning = { sink.diagnostics.message($0) }
     try feed(run, source, display)
     display.finish(run.summary)
@@ -36,20 +35,30 @@ struct CompletionLoop {
   }
 
   /// What an earlier run answered.
-  private func earlier(_ path: FilePath) throws(ProgramFailure) -> ResumeIndex {
-    guard !ResumeFile.isOverwritten(path, by: .standardOutput) else {
+  private func earlier(_ name: String) throws(ProgramFailure) -> ResumeFile {
+    let path = FilePath(name)
+    if ResumeFile.isSame(path, .standardInput) {
+      throw ProgramFailure(.usage, "stdin is \(path): the tasks and their answers are two files")
+    }
+    if ResumeFile.isOverwritten(path, by: .standardOutput) {
       throw ProgramFailure(.usage, "stdout is \(path), but not opened for appending: use >> instead of >")
     }
-    do throws(Errno) {
+    do throws(ResumeFile.Failure) {
       let file = try ResumeFile(path)
       if file.foreignCount > 0 {
         let count = file.foreignCount
         Diagnostics(program: "hg-complete").message(
           "\(path): \(count) line\(count == 1 ? " is no record" : "s are no records")")
       }
-      return file.index
+      return file
     } catch {
-      throw ProgramFailure(.ioError, "--resume \(path): \(error)")
+      let status: ExitStatus =
+        switch error {
+        case .system: .ioError
+        case .inUse: .temporaryFailure
+        case .notRegular, .foreign, .foreignEnd: .noInput
+        }
+      throw ProgramFailure(status, "--resume \(path): \(error)")
     }
   }
 

@@ -47,10 +47,12 @@ struct HGComplete: Program {
     if isText && requests.deltas { throw ValidationError("--deltas does not go with --out text") }
     if isText && requests.batchOut { throw ValidationError("--batch-out does not go with --out text") }
     if isText && resume != nil { throw ValidationError("--resume does not go with --out text: it needs the records") }
+    if resume?.isEmpty ?? false { throw ValidationError("--resume '': a file's name is wanted") }
     if resume != nil && mode != .complete { throw ValidationError("--resume does not go with --\(mode.rawValue)") }
   }
 
   func run() throws {
+    if mode == .complete, try Setting.isKilled() { return try refuseAll() }
     do throws(Errno) {
       try TerminationSignal.catchSignals([SIGINT, SIGTERM], endsAtSecond: true)
     } catch {
@@ -63,6 +65,15 @@ struct HGComplete: Program {
     case .dryRun: try Preview(settings: settings, filter: filter).run()
     case .models: try Probe(settings: settings).models(asText: filter.output == .text)
     case .health: try Probe(settings: settings).health()
+    }
+  }
+}
+
+extension HGComplete {
+  /// The kill switch is on: no record is asked, and no file or server is looked at.
+  private func refuseAll() throws(ProgramFailure) {
+    try FilterLoop(stage: "hg-complete", options: filter).run { (_, _) throws(RecordError) in
+      throw RecordError(kind: "kill_switch", message: "HYPERGUILD_KILL_SWITCH is on: nothing is asked")
     }
   }
 }

@@ -20,13 +20,12 @@ final class ProgressDisplay {
   private let interval: Double
   private let started = MonotonicTime.now
   private var shown: MonotonicTime
-  private var isLineShown = false
 
   /// Makes a display.
   ///
-  /// - Parameter format: `auto` is a line when stderr is a terminal, else nothing.
+  /// - Parameter format: `auto` is a line where one would be seen and nothing else goes to the same terminal.
   init(_ format: ProgressFormat) {
-    self.format = format == .auto && isatty(STDERR_FILENO) == 0 ? .none : format
+    self.format = format == .auto && !OutputDesk.standard.canShowProgress ? .none : format
     interval = format == .json ? 1 : 0.2
     shown = started
   }
@@ -40,26 +39,20 @@ final class ProgressDisplay {
     show(summary)
   }
 
-  /// Shows the last state, and ends the line.
+  /// Shows the last state to a machine, and takes the line away.
   func finish(_ summary: CompletionRun.Summary) {
-    guard format != .none else { return }
-    clear()
     if format == .json { show(summary) }
-  }
-
-  /// Takes the line away, before something else is said.
-  func clear() {
-    guard isLineShown else { return }
-    isLineShown = false
-    write("\r\u{1B}[K")
+    OutputDesk.standard.wipeProgress()
   }
 
   private func show(_ summary: CompletionRun.Summary) {
     shown = .now
     let elapsed = max(shown.seconds(since: started), 0.001)
-    if format == .json { return write(json(summary, elapsed) + "\n") }
-    isLineShown = true
-    write("\r\u{1B}[K" + line(summary, elapsed))
+    if format == .json {
+      OutputDesk.standard.say(Array((json(summary, elapsed) + "\n").utf8))
+    } else {
+      OutputDesk.standard.drawProgress(line(summary, elapsed))
+    }
   }
 
   private func done(_ summary: CompletionRun.Summary) -> Int { summary.answered + summary.failed + summary.passed }
@@ -113,9 +106,4 @@ final class ProgressDisplay {
   }
 
   private func rounded(_ value: Double, _ scale: Double = 10) -> Double { (value * scale).rounded() / scale }
-
-  private func write(_ text: String) {
-    // Progress that cannot be shown is no reason to stop.
-    Array(text.utf8).withUnsafeBytes { bytes in try? writeAll(bytes, to: .standardError) }
-  }
 }

@@ -1,11 +1,13 @@
 import ArgumentParser
 import ChatCompletion
+import CommandSupport
+import Platform
 
 /// How records are asked.
 struct RequestOptions: ParsableArguments {
   @Option(
     name: [.customShort("j"), .customLong("concurrency")],
-    help: ArgumentHelp("Requests at once.", valueName: "n"))
+    help: ArgumentHelp("Requests at once.", valueName: "n"), transform: OptionNumber.count(1...10_000))
   var concurrency = 8
 
   @Flag(help: "Write records as they finish, not in their order.")
@@ -23,11 +25,15 @@ struct RequestOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The same from a file.", valueName: "file"))
   var systemFile: String?
 
-  @Option(help: ArgumentHelp("The 'max_tokens' of a record that has none.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("The 'max_tokens' of a record that has none.", valueName: "n"),
+    transform: OptionNumber.count(1...1_000_000_000))
   var maxTokens: Int?
 
-  @Option(help: ArgumentHelp("The 'temperature' of a record that has none.", valueName: "number"))
-  var temperature: NumberText?
+  @Option(
+    help: ArgumentHelp("The 'temperature' of a record that has none.", valueName: "number"),
+    transform: OptionNumber.decimal)
+  var temperature: DecimalNumber?
 
   @Flag(help: "Ask for a stream; with --out text the answer appears as it comes.")
   var stream = false
@@ -38,56 +44,59 @@ struct RequestOptions: ParsableArguments {
   @Flag(help: "Write lines as the OpenAI Batch API does.")
   var batchOut = false
 
-  @Option(help: ArgumentHelp("How often one model is asked again.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("How often one model is asked again.", valueName: "n"), transform: OptionNumber.count(0...100))
   var retries = 3
 
-  @Option(help: ArgumentHelp("Upper end of the first wait; it doubles with each.", valueName: "seconds"))
+  @Option(
+    help: ArgumentHelp("Upper end of the first wait; it doubles with each.", valueName: "seconds"),
+    transform: OptionNumber.seconds(allowsZero: true))
   var retryBase = 0.5
 
-  @Option(help: ArgumentHelp("Longest wait, whatever the server asks for.", valueName: "seconds"))
+  @Option(
+    help: ArgumentHelp("Longest wait, whatever the server asks for.", valueName: "seconds"),
+    transform: OptionNumber.seconds(allowsZero: true))
   var retryMax = 60.0
 
   @Option(
-    help: ArgumentHelp("Longest time for one attempt; for a stream, until it delivers.", valueName: "seconds"))
+    help: ArgumentHelp("Longest time for one attempt; for a stream, until it delivers.", valueName: "seconds"),
+    transform: OptionNumber.seconds())
   var timeout = 120.0
 
-  @Option(help: ArgumentHelp("Longest silence within a stream.", valueName: "seconds"))
+  @Option(
+    help: ArgumentHelp("Longest silence within a stream.", valueName: "seconds"), transform: OptionNumber.seconds())
   var idleTimeout = 60.0
 
-  @Option(help: ArgumentHelp("Longest time for a record with all its attempts.", valueName: "seconds"))
+  @Option(
+    help: ArgumentHelp("Longest time for a record with all its attempts.", valueName: "seconds"),
+    transform: OptionNumber.seconds())
   var deadline: Double?
 
-  @Option(help: ArgumentHelp("Requests a minute.", valueName: "n"))
+  @Option(help: ArgumentHelp("Requests a minute.", valueName: "n"), transform: OptionNumber.positive(upTo: 1e9))
   var rpm: Double?
 
-  @Option(help: ArgumentHelp("Tokens a minute, of prompts and answers.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Tokens a minute, of prompts and answers.", valueName: "n"),
+    transform: OptionNumber.positive(upTo: 1e12))
   var tpm: Double?
 
-  @Option(help: ArgumentHelp("Stop asking when the answers cost so much; exit 75.", valueName: "usd"))
+  @Option(
+    help: ArgumentHelp("Stop asking when the answers cost so much; exit 75.", valueName: "usd"),
+    transform: OptionNumber.number(0...1e9))
   var maxCost: Double?
 
-  @Option(help: ArgumentHelp("Stop asking when so many tokens are used; exit 75.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Stop asking when so many tokens are used; exit 75.", valueName: "n"),
+    transform: OptionNumber.count(0...1_000_000_000_000_000))
   var maxTokensTotal: Int?
 
   @Flag(help: "Ask a LiteLLM proxy not to fall back on models of its own choice.")
   var noServerFallbacks = false
 
   func validate() throws {
-    try check((1...10_000).contains(concurrency), "--concurrency \(concurrency)", "1 to 10000")
-    try check((0...100).contains(retries), "--retries \(retries)", "0 to 100")
-    try check(retryBase >= 0, "--retry-base \(retryBase)", "0 or more")
-    try check(retryMax >= 0, "--retry-max \(retryMax)", "0 or more")
-    try check(timeout > 0, "--timeout \(timeout)", "more than 0")
-    try check(idleTimeout > 0, "--idle-timeout \(idleTimeout)", "more than 0")
-    if let deadline { try check(deadline > 0, "--deadline \(deadline)", "more than 0") }
-    if let rpm { try check(rpm > 0, "--rpm \(rpm)", "more than 0") }
-    if let tpm { try check(tpm > 0, "--tpm \(tpm)", "more than 0") }
-    if let maxCost { try check(maxCost >= 0, "--max-cost \(maxCost)", "0 or more") }
-    if let maxTokensTotal { try check(maxTokensTotal >= 0, "--max-tokens-total \(maxTokensTotal)", "0 or more") }
     if batchOut && (stream || deltas) { throw ValidationError("--batch-out does not go with --stream or --deltas") }
-    if let maxTokens { try check(maxTokens > 0, "--max-tokens \(maxTokens)", "1 or more") }
     if system != nil && systemFile != nil { throw ValidationError("--system does not go with --system-file") }
-    if let model { try check(!model.isEmpty, "--model ''", "a name") }
+    if model?.isEmpty ?? false { throw ValidationError("--model '': allowed is a name") }
   }
 
   /// The options as the run takes them.

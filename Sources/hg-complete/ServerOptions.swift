@@ -19,25 +19,11 @@ struct ServerOptions: ParsableArguments {
     help: ArgumentHelp("Trust the certificate authorities in this PEM file.", valueName: "file"))
   var cacert: String?
 
-  @Option(help: ArgumentHelp("Longest time to connect.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("Longest time to connect.", valueName: "seconds"), transform: OptionNumber.seconds())
   var connectTimeout = 5.0
 
-  @Option(help: ArgumentHelp("Largest response, decompressed, in bytes (K, M, G: 1024s).", valueName: "size"))
+  @Option(
+    help: ArgumentHelp("Largest response, decompressed, in bytes (K, M, G: 1024s).", valueName: "size"),
+    transform: OptionNumber.bytes(1...(1 << 40)))
   var maxResponse = ByteCount(64 << 20)
-
-  func validate() throws {
-    try check(connectTimeout > 0, "--connect-timeout \(connectTimeout)", "more than 0")
-    try check(maxResponse.count > 0, "--max-response \(maxResponse)", "more than 0")
-  }
-}
-
-/// Refuses a value.
-///
-/// - Parameters:
-///   - isAllowed: Whether it may stay.
-///   - what: The option with its value.
-///   - allowed: What may stand there.
-/// - Throws: `ValidationError`.
-func check(_ isAllowed: Bool, _ what: String, _ allowed: String) throws {
-  guard isAllowed else { throw ValidationError("\(what): allowed is \(allowed)") }
 }

@@ -1,5 +1,6 @@
 import ChatCompletion
 import CommandSupport
+import Platform
 import Servers
 import SystemPackage
 
@@ -9,6 +10,11 @@ import SystemPackage
 
 /// Options and environment together: what the run is made of.
 struct Settings {
+  /// The largest file that is read as a prompt, in bytes.
+  private static let longestPrompt = 64 << 20
+  /// Descriptors besides those of connections: the standard ones, files, what libcurl needs to resolve names.
+  private static let otherDescriptors = 32
+
   let address: BaseURL
   let key: APIKey
   let completion: CompletionOptions
@@ -20,12 +26,13 @@ struct Settings {
   init(_ server: ServerOptions, _ requests: RequestOptions, _ filter: FilterOptions) throws(ProgramFailure) {
     address = try Self.address(server)
     key = try Self.key(server)
-    var completion = requests.completion(model: try Self.model(requests))
+    var completion = requests.completion(model: Self.model(requests))
     completion.format = filter.output == .text ? .text : requests.batchOut ? .batch : .records
     if let file = requests.systemFile { completion.system = try Self.text(of: file) }
+    completion.concurrency = Self.concurrency(requests.concurrency)
     self.completion = completion
     var http = HTTPConfiguration()
-    http.connections = requests.concurrency
+    http.connections = completion.concurrency
     http.connectTimeout = server.connectTimeout
     http.maximumResponse = server.maxResponse.count
     http.userAgent = "hg-complete/\(hyperguildVersion)"
@@ -35,6 +42,16 @@ struct Settings {
       http.authorities = file
     }
     self.http = http
+  }
+
+  /// As many requests at once as the system has descriptors for.
+  private static func concurrency(_ wanted: Int) -> Int {
+    let limit = raiseDescriptorLimit(to: wanted + otherDescriptors)
+    let possible = max(1, limit - otherDescriptors)
+    guard possible < wanted else { return wanted }
+    Diagnostics(program: "hg-complete").message(
+      "-j \(wanted) needs more open files than the limit of \(limit) (ulimit -n): -j is \(possible)")
+    return possible
   }
 
   private static func address(_ server: ServerOptions) throws(ProgramFailure) -> BaseURL {
@@ -56,36 +73,28 @@ struct Settings {
     }
   }
 
-  private static func model(_ requests: RequestOptions) throws(ProgramFailure) -> String {
-    if let model = requests.model { return model }
-    guard let model = environment("HYPERGUILD_LOCAL_MODEL") else { return CompletionOptions().model }
-    guard !model.isEmpty else {
-      throw ProgramFailure(.configuration, "HYPERGUILD_LOCAL_MODEL is empty: a model's name is allowed")
-    }
-    return model
+  private static func model(_ requests: RequestOptions) -> String {
+    requests.model.flatMap { SettingText.trimmed($0) } ?? Setting("HYPERGUILD_LOCAL_MODEL")?.text
+      ?? CompletionOptions().model
   }
 
+  /// A prompt without the byte-order mark and the line end that editors put around it.
   private static func text(of file: String) throws(ProgramFailure) -> String {
-    var bytes: [UInt8] = []
-    do {
-      let descriptor = try FileDescriptor.open(file, .readOnly)
-      defer { try? descriptor.close() }
-      var chunk = [UInt8](repeating: 0, count: 64 << 10)
-      while case let count = try chunk.withUnsafeMutableBytes({ try descriptor.read(into: $0) }), count > 0 {
-        bytes.append(contentsOf: chunk[..<count])
-      }
-    } catch {
+    let bytes: [UInt8]
+    do throws(Errno) { bytes = try WholeFile.read(FilePath(file), limit: longestPrompt) } catch {
       throw ProgramFailure(.noInput, "--system-file \(file): \(error)")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ProgramFailure(.usage, "--system-file \(file): the file is not UTF-8")
     }
-    return text
+    var scalars = text.unicodeScalars[...]
+    if scalars.first == "\u{FEFF}" { scalars.removeFirst() }
+    if scalars.last == "\n" { scalars.removeLast() }
+    if scalars.last == "\r" { scalars.removeLast() }
+    return String(scalars)
   }
 
   private static func missing(_ option: String, _ file: String) -> ProgramFailure {
     ProgramFailure(.noInput, "\(option) \(file): \(Errno(rawValue: errno))")
   }
-
-  private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }

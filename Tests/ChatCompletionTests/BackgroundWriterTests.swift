@@ -21,7 +21,8 @@ struct BackgroundWriterTests {
     let answer = try body.withUnsafeBytes { bytes in ChatAnswer(try JSONParser().record(bytes)) }
     let record = InFlightRecord(
       number: number, lineNumber: number + 1, line: line, placeToAdd: line.count - 1,
-      request: ChatRequest(models: ["m"], id: [], streams: false), hash: .of(HTTPBody(line)))
+      request: ChatRequest(
+        models: ["m"], id: [], streams: false, identity: HTTPBody(line), modelPlace: 0..<0, transport: []))
     record.end(AttemptOutcome(result: .success(answer), model: "m"), at: .now)
     return record
   }

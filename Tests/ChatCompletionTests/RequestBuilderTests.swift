@@ -166,9 +166,8 @@ struct RequestBuilderTests {
   private func hash(_ line: String) throws -> String {
     try Array(line.utf8).withUnsafeBytes { bytes in
       let record = try parser.record(bytes)
-      let builder = RequestBuilder(options: options())
-      let model = try builder.request(of: record).models[0]
-      return String(decoding: RequestHash.of(try builder.identity(of: record, model: model)).hex, as: UTF8.self)
+      let request = try RequestBuilder(options: options()).request(of: record)
+      return String(decoding: RequestHash.hex(of: request.identity), as: UTF8.self)
     }
   }
 }

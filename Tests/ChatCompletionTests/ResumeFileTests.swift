@@ -37,7 +37,7 @@ struct ResumeFileTests {
 
   @Test("does not hold what failed", arguments: failures)
   func holdsNoFailure(_ line: String) throws {
-    var index = try file(line + "\n").file.index
+    var index = try file(line + "\n" + Self.other + "\n").file.index
     let isKnown = takes(&index, "1")
     #expect(!isKnown)
   }
@@ -61,15 +61,39 @@ struct ResumeFileTests {
     #expect(isKnown && !isStillKnown)
   }
 
+  static let other = #"{"id":2,"text":"t","request_hash":"\#(hash)"}"#
   static let whole = #"{"id":1,"text":"t","request_hash":"\#(hash)"}"#
   static let long = "{\"a\":\"" + String(repeating: "x", count: 200_000) + "\"}"
 
   /// A file as a kill left it, and as it is to be continued.
   static let torn: [(String, String)] = [
     ("", ""), ("\n", "\n"), (whole + "\n", whole + "\n"), (whole, whole + "\n"),
-    ("{}\n" + whole, "{}\n" + whole + "\n"), ("{}\n{\"id\":", "{}\n"), ("{\"id\":", ""), ("{}\n\n{", "{}\n\n"),
-    ("{}\n" + long.dropLast(), "{}\n"), ("{}\n" + long, "{}\n" + long + "\n"),
+    ("{}\n" + whole, "{}\n" + whole + "\n"), (whole + "\n{\"id\":", whole + "\n"), (whole + "\n\n{", whole + "\n\n"),
+    (other + "\n" + long.dropLast(), other + "\n"), (other + "\n" + long, other + "\n" + long + "\n"),
+    (#"{"id":1,"text":"t","duration_ms":4,"reque"#, ""),
   ]
+
+  /// Files that nobody may touch: somebody's only copy of something.
+  static let foreign = [
+    "my only copy", "my only copy\n", "sk-key-1234\n", "{\"id\":", "{\"mine\":1}", "{\"mine\":1}\n", "{}\n{\"id\":",
+    #"{"id":1,"custom_id":"a","response":"gold"}"# + "\n", #"{"request_hash":"abc"}"# + "\n", "\u{0}\u{1}\u{2}",
+    "[1,2]\n", #"{"error":{"stage":"theirs"}}"# + "\n", whole + "\nmy only copy", whole + "\n[1,",
+  ]
+
+  @Test("is refused and stays as it is when it is not a run's", arguments: foreign)
+  func aForeignFileIsLeftAlone(_ text: String) throws {
+    let folder = try TestFolder()
+    try folder.write("out", text: text)
+    #expect(throws: ResumeFile.Failure.self) { try ResumeFile(FilePath(folder.file("out"))) }
+    #expect(try folder.read("out") == Array(text.utf8))
+  }
+
+  @Test("is used by one run at a time")
+  func lock() throws {
+    let (folder, first) = try file(Self.whole + "\n")
+    #expect(throws: ResumeFile.Failure.inUse) { try ResumeFile(FilePath(folder.file("out"))) }
+    withExtendedLifetime(first) {}
+  }
 
   @Test("is repaired at its end", arguments: torn)
   func repair(_ before: String, _ after: String) throws {
@@ -86,6 +110,6 @@ struct ResumeFileTests {
     var index = try ResumeFile(FilePath(folder.file("none"))).index
     let isKnown = takes(&index, "1")
     #expect(!isKnown)
-    #expect(throws: Errno.self) { try ResumeFile(FilePath(folder.path)) }
+    #expect(throws: ResumeFile.Failure.notRegular) { try ResumeFile(FilePath(folder.path)) }
   }
 }

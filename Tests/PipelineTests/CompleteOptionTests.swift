@@ -11,9 +11,9 @@ struct CompleteOptionTests {
       (["-j", "0"], [:], 64), (["--timeout", "x"], [:], 64), (["--deltas", "--out", "text"], [:], 64),
       (["--batch-out", "--stream"], [:], 64), (["--base-url", "ftp://x"], [:], 64),
       (["--api-key-file", "none"], [:], 66),
-      (["--cacert", "none"], [:], 66), (["--system-file", "none"], [:], 66), (["--temperature", ".5"], [:], 64),
+      (["--cacert", "none"], [:], 66), (["--system-file", "none"], [:], 66), (["--temperature", "warm"], [:], 64),
       ([], ["LITELLM_BASE_URL": "localhost:4000"], 78), ([], ["LITELLM_BASE_URL": "http://localhost:99999"], 78),
-      ([], ["LITELLM_API_KEY": "a\nb"], 78), ([], ["HYPERGUILD_LOCAL_MODEL": ""], 78),
+      ([], ["LITELLM_API_KEY": "a\nb"], 78), (["--connect-timeout", "inf"], [:], 64),
     ] as [([String], [String: String], Int32)])
   func wrongUse(_ arguments: [String], _ environment: [String: String], _ status: Int32) throws {
     let server = try ScriptedServer { _, connection in connection.answer("ok") }

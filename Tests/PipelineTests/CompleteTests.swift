@@ -44,8 +44,8 @@ struct CompleteTests {
     Answer(
       name: "400 that speaks of another number", status: 400, body: #"{"error":{"message":"req-14291 429"}}"#,
       kind: "bad_request"),
-    Answer(name: "401", status: 401, body: "no", kind: "key_refused", exit: 77, requests: 1),
-    Answer(name: "403", status: 403, body: "no", kind: "key_refused", exit: 77, requests: 1),
+    Answer(name: "401", status: 401, body: "no", kind: "key_refused", exit: 77),
+    Answer(name: "403", status: 403, body: "no", kind: "key_refused", exit: 77),
     Answer(name: "404", status: 404, body: #"{"error":{"message":"no such model"}}"#, kind: "bad_request"),
     Answer(name: "408", status: 408, kind: "bad_request", requests: 6),
     Answer(name: "409", status: 409, kind: "bad_request", requests: 6),

@@ -16,62 +16,63 @@ struct AnswerRenderer {
   init(format: CompletionOptions.Format) { self.format = format }
 
   /// Appends a record that has ended.
-  mutating func append(_ pending: InFlightRecord, to output: inout [UInt8]) {
-    guard let outcome = pending.outcome?.result else { return }
+  mutating func append(_ record: InFlightRecord, to output: inout [UInt8]) {
+    guard let outcome = record.outcome?.result else { return }
     switch outcome.result {
-    case .success(let answer): append(pending, answer, outcome, to: &output)
-    case .failure(let failure): append(pending, failure, to: &output)
+    case .success(let answer): append(record, answer, outcome, to: &output)
+    case .failure(let failure): append(record, failure, to: &output)
     }
   }
 
   private mutating func append(
-    _ pending: InFlightRecord, _ answer: ChatAnswer, _ outcome: AttemptOutcome, to output: inout [UInt8]
+    _ record: InFlightRecord, _ answer: ChatAnswer, _ outcome: AttemptOutcome, to output: inout [UInt8]
   ) {
     switch format {
-    case .text: return output.append(contentsOf: text(of: pending, answer.text))
+    case .text: return output.append(contentsOf: text(of: record, answer.text))
     case .batch:
-      let body = answer.hasRepairedText ? outcome.body.withUnsafeBytes(LoneSurrogates.replaced) : outcome.body
-      let copy = body.withUnsafeBytes(oneLine)
+      let copy = outcome.body.withUnsafeBytes(oneLine)
       let response = BatchLine.Response(
         status: outcome.status, requestID: outcome.requestID.map(jsonString) ?? answer.responseID, body: copy)
       return output.append(
-        contentsOf: BatchLine.text(id: pending.request.id, hash: pending.hash.hex, response, nil))
+        contentsOf: BatchLine.text(id: record.request.id, hash: record.hash, response, nil))
     case .records: break
     }
-    startOver(pending)
+    startOver(record)
     set("text", answer.text)
     set("model_used") { $0.string(outcome.model) }
     set("finish_reason", answer.finishReason)
     set("usage", answer.usage)
+    // What failed before it was paid as well.
     set("cost_usd") { writer in
-      if let cost = outcome.cost { writer.double(cost) } else { writer.null() }
+      if let cost = record.cost { writer.double(cost) } else { writer.null() }
     }
-    setTimes(pending)
+    setTimes(record)
     set("response_id", answer.responseID)
-    setHash(pending)
+    setHash(record)
     set("tool_calls", answer.toolCalls)
     set("reasoning", answer.reasoning)
     setWarnings(answer, outcome)
-    splice(pending, replacesAnswer: true, to: &output)
+    splice(record, replacesAnswer: true, to: &output)
   }
 
-  private mutating func append(_ pending: InFlightRecord, _ failure: CompletionFailure, to output: inout [UInt8]) {
+  private mutating func append(_ record: InFlightRecord, _ failure: CompletionFailure, to output: inout [UInt8]) {
     switch format {
     case .text:
-      if pending.hasShownText { output.append(0x0A) }
+      if record.hasShownText { output.append(0x0A) }
       return
     case .batch:
       return output.append(
-        contentsOf: BatchLine.text(id: pending.request.id, hash: pending.hash.hex, nil, failure))
+        contentsOf: BatchLine.text(id: record.request.id, hash: record.hash, nil, failure))
     case .records: break
     }
-    startOver(pending)
-    let partial = pending.stream?.partialText
-    if let partial { set("text", partial) }
-    setTimes(pending)
-    setHash(pending)
+    startOver(record)
+    if let partial = record.partialText { set("text", partial) }
+    if let usage = record.usage { set("usage", usage) }
+    if let cost = record.cost { set("cost_usd") { $0.double(cost) } }
+    setTimes(record)
+    setHash(record)
     set("error") { failure.recordError.write(stage: LineRenderer.stage, to: &$0) }
-    splice(pending, replacesAnswer: false, to: &output)
+    splice(record, replacesAnswer: false, to: &output)
   }
 
   /// The members that this stage may write.
@@ -92,10 +93,10 @@ struct AnswerRenderer {
     return end - base + record.value(at: record.count - 1).bytes.count
   }
 
-  private mutating func startOver(_ pending: InFlightRecord) {
+  private mutating func startOver(_ record: InFlightRecord) {
     edits.removeAll()
     added.removeAll()
-    isAdding = pending.placeToAdd != nil
+    isAdding = record.placeToAdd != nil
     absent.removeAll(keepingCapacity: true)
   }
 
@@ -109,13 +110,13 @@ struct AnswerRenderer {
     if let json { set(name) { $0.raw(json) } } else { absent.append(name) }
   }
 
-  private mutating func setTimes(_ pending: InFlightRecord) {
-    if let milliseconds = pending.duration { set("duration_ms") { $0.int(milliseconds) } }
-    set("ttft_ms", pending.firstContent.map { Array(String($0).utf8) })
+  private mutating func setTimes(_ record: InFlightRecord) {
+    if let milliseconds = record.duration { set("duration_ms") { $0.int(milliseconds) } }
+    set("ttft_ms", record.firstContent.map { Array(String($0).utf8) })
   }
 
-  private mutating func setHash(_ pending: InFlightRecord) {
-    set("request_hash") { $0.string(pending.hash.hex) }
+  private mutating func setHash(_ record: InFlightRecord) {
+    set("request_hash") { $0.string(record.hash) }
   }
 
   private mutating func setWarnings(_ answer: ChatAnswer, _ outcome: AttemptOutcome) {
@@ -129,32 +130,32 @@ struct AnswerRenderer {
   }
 
   /// Appends the record's line with the edits, and with what was tried behind what was tried before.
-  private mutating func splice(_ pending: InFlightRecord, replacesAnswer: Bool, to output: inout [UInt8]) {
-    if let place = pending.placeToAdd {
-      setAttempts(pending, nil)
-      output.reserveCapacity(pending.line.count + added.bytes.count + 2)
-      output.append(contentsOf: pending.line[..<place])
+  private mutating func splice(_ record: InFlightRecord, replacesAnswer: Bool, to output: inout [UInt8]) {
+    if let place = record.placeToAdd {
+      setAttempts(record, nil)
+      output.reserveCapacity(record.line.count + added.bytes.count + 2)
+      output.append(contentsOf: record.line[..<place])
       output.append(UInt8(ascii: ","))
       output.append(contentsOf: added.bytes)
-      output.append(contentsOf: pending.line[place...])
+      output.append(contentsOf: record.line[place...])
       return output.append(0x0A)
     }
-    output.reserveCapacity(pending.line.count + 1024)
-    pending.line.withUnsafeBytes { line in
+    output.reserveCapacity(record.line.count + 1024)
+    record.line.withUnsafeBytes { line in
       // The line was accepted once; it is the same bytes.
-      guard let record = try? parser.record(line) else { return }
-      setAttempts(pending, record["attempts"])
-      if replacesAnswer { removeStale(record) }
-      edits.append(record, to: &output)
+      guard let source = try? parser.record(line) else { return }
+      setAttempts(record, source["attempts"])
+      if replacesAnswer { removeStale(source) }
+      edits.append(source, to: &output)
     }
     output.append(0x0A)
   }
 
-  private mutating func setAttempts(_ pending: InFlightRecord, _ earlier: JSONValue?) {
+  private mutating func setAttempts(_ record: InFlightRecord, _ earlier: JSONValue?) {
     set("attempts") { writer in
       writer.array { array in
         if let earlier { for attempt in earlier.elements { array.value(attempt) } }
-        for attempt in pending.attempts {
+        for attempt in record.attempts {
           array.object { object in
             object.member("model", attempt.model)
             object.name("status")
@@ -162,6 +163,13 @@ struct AnswerRenderer {
             object.name("error")
             if let error = attempt.error { object.string(error.rawValue) } else { object.null() }
             object.member("duration_ms", attempt.milliseconds)
+            // Of the answer the record says it itself.
+            guard attempt.error != nil else { return }
+            object.member("cost_usd", attempt.cost)
+            if let usage = attempt.usage {
+              object.name("usage")
+              object.raw(usage)
+            }
           }
         }
       }
@@ -173,13 +181,13 @@ struct AnswerRenderer {
   }
 
   private func oneLine(_ body: UnsafeRawBufferPointer) -> [UInt8]? {
-    (try? parser.parse(body)).map { JSONCompactor.copy($0.value) }
+    try? LenientJSON.read(body, parser) { record, _ in JSONCompactor.copy(record.value) }
   }
 
-  private func text(of pending: InFlightRecord, _ json: [UInt8]?) -> [UInt8] {
+  private func text(of record: InFlightRecord, _ json: [UInt8]?) -> [UInt8] {
     let text = json.map(LineRenderer.unescaped) ?? []
     let end: [UInt8] = text.isEmpty || text.last == 0x0A ? [] : [0x0A]
-    return pending.hasShownText ? end : text + end
+    return record.hasShownText ? end : text + end
   }
 
   private func jsonString(_ text: String) -> [UInt8] {

@@ -34,13 +34,13 @@ struct LineRenderer {
   }
 
   /// The line for a piece of a stream: JSON string content, still escaped.
-  func delta(_ pending: InFlightRecord, _ content: [UInt8]) -> [UInt8] {
+  func delta(_ record: InFlightRecord, _ content: [UInt8]) -> [UInt8] {
     let quoted = [UInt8(ascii: "\"")] + content + [UInt8(ascii: "\"")]
     if format == .text { return Self.unescaped(quoted) }
     var writer = JSONWriter()
     writer.object { object in
       object.name("id")
-      if pending.request.id.isEmpty { object.null() } else { object.raw(pending.request.id) }
+      if record.request.id.isEmpty { object.null() } else { object.raw(record.request.id) }
       object.name("delta")
       object.raw(quoted)
     }

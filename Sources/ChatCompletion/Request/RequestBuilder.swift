@@ -1,17 +1,9 @@
 import NDJSON
+import Platform
+import Records
 import Servers
 
-/// What a record asks for, as far as it must be known before and after the request.
-struct ChatRequest {
-  /// The models to ask, in order; never empty.
-  var models: [String]
-  /// The record's `id` or `custom_id` as it stands there; empty when there is none.
-  var id: [UInt8]
-  /// Whether the answer is to be streamed.
-  var streams: Bool
-}
-
-/// Makes request bodies from records and from OpenAI Batch lines.
+/// Makes requests from records and from OpenAI Batch lines.
 ///
 /// What the user wrote goes into the body byte for byte: number literals, escapes, whole messages.
 struct RequestBuilder {
@@ -30,43 +22,55 @@ struct RequestBuilder {
   /// Members that choose the way an answer comes, not the answer: no part of a request's identity.
   static let transport: [StaticString] = ["stream", "stream_options", "disable_fallbacks"]
 
+  /// What stands in front of the model in a body that is written here.
+  private static let opening = Array("{\"model\":".utf8)
+
   let options: CompletionOptions
 
-  /// Whether a record is a line of the OpenAI Batch API.
-  static func isBatchLine(_ record: Record) -> Bool {
-    record["custom_id"] != nil && record["body"] != nil && record["url"] != nil
-  }
-
-  /// Checks a record and finds what it asks for.
+  /// Checks a record and makes what is to be sent for it.
+  ///
+  /// - Parameter record: The record.
+  /// - Returns: The request.
+  /// - Throws: Why nothing can be sent.
   func request(of record: Record) throws(CompletionFailure) -> ChatRequest {
-    guard let batch = try batchBody(of: record) else {
-      try checkPrompt(of: record)
+    let models = try models(of: record)
+    let identity: (body: [UInt8], modelPlace: Range<Int>)
+    let id: JSONValue?
+    let streams: Bool
+    if let batch = try batchBody(of: record) {
+      id = record["custom_id"]
+      streams = isTrue(batch["stream"])
+      guard !streams || options.format != .batch else {
+        throw CompletionFailure(.badInput, "'stream' does not go with --batch-out")
+      }
+      identity = self.identity(ofBatch: batch, model: models[0])
+    } else {
+      let prompt = record.prompt
+      try check(prompt)
       let parameters = try parameters(of: record)
-      let models = try models(first: record["model"] ?? parameters?["model"], fallbacks: record["fallbacks"])
-      let streams = isTrue(record["stream"] ?? parameters?["stream"])
-      return ChatRequest(models: models, id: raw(record["id"]), streams: streams)
+      id = record["id"]
+      streams = isTrue(record["stream"] ?? parameters?["stream"])
+      identity = self.identity(of: record, prompt, parameters, model: models[0])
     }
-    let streams = isTrue(batch["stream"])
-    guard !streams || options.format != .batch else {
-      throw CompletionFailure(.badInput, "'stream' does not go with --batch-out")
-    }
-    let models = try models(first: batch["model"], fallbacks: record["fallbacks"])
-    return ChatRequest(models: models, id: raw(record["custom_id"]), streams: streams)
+    return ChatRequest(
+      models: models, id: id.map { Array($0.bytes) } ?? [], streams: streams, identity: HTTPBody(identity.body),
+      modelPlace: identity.modelPlace, transport: transport(of: record, streams: streams))
   }
 
-  /// The request's body without what only chooses the way it is sent: what its hash is made of.
-  func identity(of record: Record, model: String) throws(CompletionFailure) -> HTTPBody {
-    if let batch = try batchBody(of: record) { return HTTPBody(body(batch, model: model)) }
-    let parameters = try parameters(of: record)
+  private func identity(
+    of record: Record, _ prompt: RecordPrompt, _ parameters: JSONValue?, model: String
+  ) -> ([UInt8], Range<Int>) {
     var writer = JSONWriter(capacity: record.line.count + 128)
+    var modelEnd = 0
     writer.object { object in
       object.member("model", model)
-      writeMessages(of: record, parameters, to: &object)
-      let isBare = isPresent(record["messages"])
+      modelEnd = object.bytes.count
+      writeMessages(prompt, to: &object)
+      let isBare = record["messages"]?.unlessNull != nil
       for literal in isBare ? Self.allMembers : Self.sampling {
         let name = MemberName(stringLiteral: literal)
         guard parameters?[name] == nil else { continue }
-        if let value = record[name], !value.isNull {
+        if let value = record[name]?.unlessNull {
           object.member(name, value)
         } else if !options.sampling.isEmpty, let standard = options.sampling[name.string] {
           object.name(name)
@@ -75,21 +79,30 @@ struct RequestBuilder {
       }
       if let parameters { copy(parameters, leavingOut: ["model", "messages"] + Self.transport, to: &object) }
     }
-    return HTTPBody(writer.bytes)
+    return (writer.bytes, Self.opening.count..<modelEnd)
   }
 
-  /// The body to send.
-  ///
-  /// - Parameters:
-  ///   - identity: What `identity(of:model:)` made.
-  ///   - record: The same record.
-  ///   - streams: Whether the answer is to be streamed.
-  /// - Returns: A JSON object.
-  func body(identity: HTTPBody, record: Record, streams: Bool) -> HTTPBody {
-    let bytes = identity.bytes
-    guard streams || options.disablesServerFallbacks, let closing = bytes.lastIndex(of: UInt8(ascii: "}")) else {
-      return identity
+  /// A batch line's body: as it stands there, if that is possible.
+  private func identity(ofBatch batch: JSONValue, model: String) -> ([UInt8], Range<Int>) {
+    let choosesTransport = Self.transport.contains { batch[MemberName(stringLiteral: $0)] != nil }
+    if let named = batch["model"], named.isString(model), !choosesTransport,
+      let base = batch.bytes.baseAddress, let start = named.bytes.baseAddress
+    {
+      return (Array(batch.bytes), start - base..<start - base + named.bytes.count)
     }
+    var writer = JSONWriter()
+    var modelEnd = 0
+    writer.object { object in
+      object.member("model", model)
+      modelEnd = object.bytes.count
+      copy(batch, leavingOut: ["model"] + Self.transport, to: &object)
+    }
+    return (writer.bytes, Self.opening.count..<modelEnd)
+  }
+
+  /// The members that choose the way the answer comes.
+  private func transport(of record: Record, streams: Bool) -> [UInt8] {
+    guard streams || options.disablesServerFallbacks else { return [] }
     var writer = JSONWriter()
     if streams {
       writer.member("stream", true)
@@ -101,14 +114,16 @@ struct RequestBuilder {
       }
     }
     if options.disablesServerFallbacks { writer.member("disable_fallbacks", true) }
-    let isEmpty = bytes[..<closing].last { $0 > 0x20 } == UInt8(ascii: "{")
-    return HTTPBody(bytes[..<closing] + (isEmpty ? [] : [UInt8(ascii: ",")]) + writer.bytes + bytes[closing...])
+    return writer.bytes
   }
 
   private func batchBody(of record: Record) throws(CompletionFailure) -> JSONValue? {
-    guard Self.isBatchLine(record), let body = record["body"], let url = record["url"] else { return nil }
+    guard let body = record.batchBody else {
+      guard record.shape == .batchResult else { return nil }
+      throw CompletionFailure(.badInput, "the record is a line of a Batch output: nothing is asked in it")
+    }
     guard body.kind == .object else { throw CompletionFailure(.badInput, "'body' is not an object") }
-    guard let path = url.string, path.hasSuffix("/chat/completions") else {
+    if let url = record["url"], !(url.string?.hasSuffix("/chat/completions") ?? false) {
       throw CompletionFailure(.badInput, "'url' is \(url.text): only /v1/chat/completions is served")
     }
     if let method = record["method"], !method.isString("POST") {
@@ -120,38 +135,31 @@ struct RequestBuilder {
     return body
   }
 
-  /// A batch line's body: as it stands there, if that is possible.
-  private func body(_ batch: JSONValue, model: String) -> [UInt8] {
-    let isAsWanted = batch["model"]?.isString(model) ?? false
-    let choosesTransport = Self.transport.contains { batch[MemberName(stringLiteral: $0)] != nil }
-    if isAsWanted && !choosesTransport { return Array(batch.bytes) }
-    var writer = JSONWriter()
-    writer.object { object in
-      object.member("model", model)
-      copy(batch, leavingOut: ["model"] + Self.transport, to: &object)
-    }
-    return writer.bytes
-  }
-
-  private func checkPrompt(of record: Record) throws(CompletionFailure) {
-    if let messages = record["messages"], !messages.isNull {
+  private func check(_ prompt: RecordPrompt) throws(CompletionFailure) {
+    if let messages = prompt.messages {
       guard messages.kind == .array else { throw CompletionFailure(.badInput, "'messages' is not an array") }
       guard messages.elements.contains(where: { _ in true }) else {
         throw CompletionFailure(.noPrompt, "'messages' is empty")
       }
       return
     }
-    guard let user = record["user"], !user.isNull else {
+    guard let user = prompt.user else {
       throw CompletionFailure(.noPrompt, "the record has neither 'user' nor 'messages'")
     }
     switch user.kind {
-    case .string:
-      if isBlank(user) { throw CompletionFailure(.noPrompt, "'user' is empty") }
-    case .array: break
+    case .string, .array: if isEmpty(user) { throw CompletionFailure(.noPrompt, "'user' is empty") }
     default: throw CompletionFailure(.badInput, "'user' is neither a string nor an array of parts")
     }
-    if let system = record["system"], !system.isNull, system.kind != .string && system.kind != .array {
+    if let system = prompt.system, system.kind != .string && system.kind != .array {
       throw CompletionFailure(.badInput, "'system' is neither a string nor an array of parts")
+    }
+  }
+
+  /// Whether a string holds nothing but white space, or an array nothing but such texts.
+  private func isEmpty(_ content: JSONValue) -> Bool {
+    guard content.kind == .array else { return isBlank(content) }
+    return content.elements.allSatisfy { part in
+      (part["type"]?.isString("text") ?? false) && (part["text"].map(isBlank) ?? true)
     }
   }
 
@@ -163,25 +171,23 @@ struct RequestBuilder {
   }
 
   private func parameters(of record: Record) throws(CompletionFailure) -> JSONValue? {
-    guard let parameters = record["params"], !parameters.isNull else { return nil }
+    guard let parameters = record["params"]?.unlessNull else { return nil }
     guard parameters.kind == .object else { throw CompletionFailure(.badInput, "'params' is not an object") }
     return parameters
   }
 
-  private func models(first: JSONValue?, fallbacks: JSONValue?) throws(CompletionFailure) -> [String] {
+  private func models(of record: Record) throws(CompletionFailure) -> [String] {
     var models: [String] = []
-    if let first, !first.isNull {
-      guard let name = first.string, !name.isEmpty else {
-        throw CompletionFailure(.badInput, "'model' is not a name")
-      }
+    if let first = record.namedModel {
+      guard let name = Self.modelName(first) else { throw CompletionFailure(.badInput, "'model' is not a name") }
       models.append(name)
     } else {
       models.append(options.model)
     }
-    guard let fallbacks, !fallbacks.isNull else { return models }
+    guard let fallbacks = record["fallbacks"]?.unlessNull else { return models }
     guard fallbacks.kind == .array else { throw CompletionFailure(.badInput, "'fallbacks' is not an array") }
     for fallback in fallbacks.elements {
-      guard let name = fallback.string, !name.isEmpty else {
+      guard let name = Self.modelName(fallback) else {
         throw CompletionFailure(.badInput, "'fallbacks' holds \(fallback.text), which is not a name")
       }
       models.append(name)
@@ -189,13 +195,18 @@ struct RequestBuilder {
     return models
   }
 
-  private func writeMessages(of record: Record, _ parameters: JSONValue?, to object: inout JSONWriter) {
-    if let messages = parameters?["messages"] ?? record["messages"], !messages.isNull {
-      return object.member("messages", messages)
-    }
+  /// A model's name without the white space that a table or a file with CRLF left at its ends.
+  private static func modelName(_ value: JSONValue) -> String? {
+    guard let name = value.string else { return nil }
+    let isPlain = { (byte: UInt8?) in byte.map { $0 > 0x20 && $0 < 0x7F } ?? false }
+    return isPlain(name.utf8.first) && isPlain(name.utf8.last) ? name : SettingText.trimmed(name)
+  }
+
+  private func writeMessages(_ prompt: RecordPrompt, to object: inout JSONWriter) {
+    if let messages = prompt.messages { return object.member("messages", messages) }
     object.name("messages")
     object.array { messages in
-      if let system = record["system"], !system.isNull {
+      if let system = prompt.system {
         if !system.isString("") { write("system", system, to: &messages) }
       } else if let system = options.system {
         messages.object { message in
@@ -203,7 +214,7 @@ struct RequestBuilder {
           message.member("content", system)
         }
       }
-      if let user = record["user"] { write("user", user, to: &messages) }
+      if let user = prompt.user { write("user", user, to: &messages) }
     }
   }
 
@@ -223,14 +234,10 @@ struct RequestBuilder {
   }
 
   private func streamOptions(of record: Record) -> JSONValue? {
-    let own = (record["body"] ?? record["params"])?["stream_options"] ?? record["stream_options"]
-    return own.flatMap { $0.isNull ? nil : $0 }
+    let own = (record.batchBody ?? record["params"])?["stream_options"] ?? record["stream_options"]
+    return own?.unlessNull
   }
 
   /// What a record says about streaming wins over the option, both ways.
   private func isTrue(_ streams: JSONValue?) -> Bool { streams?.bool ?? options.streams }
-
-  private func isPresent(_ value: JSONValue?) -> Bool { value.map { !$0.isNull } ?? false }
-
-  private func raw(_ value: JSONValue?) -> [UInt8] { value.map { Array($0.bytes) } ?? [] }
 }

@@ -6,31 +6,11 @@ import Servers
 ///
 /// The server's address is no part of it, nor is the key: the same question asked elsewhere is the same question.
 enum RequestHash {
-  /// Not made yet: of this body.
-  case of(HTTPBody)
-  /// Its digits.
-  case made([UInt8])
-
   /// 64 hexadecimal digits in lower case.
-  var hex: [UInt8] {
-    switch self {
-    case .of(let identity): Self.hex(identity)
-    case .made(let digits): digits
-    }
-  }
-
-  /// What it keeps in memory, in bytes.
-  var size: Int {
-    switch self {
-    case .of(let identity): identity.bytes.count
-    case .made(let digits): digits.count
-    }
-  }
-
-  /// Makes it once and for all, and forgets the body.
-  mutating func make() { self = .made(hex) }
-
-  private static func hex(_ identity: HTTPBody) -> [UInt8] {
+  ///
+  /// - Parameter identity: `ChatRequest.identity`.
+  /// - Returns: The digits.
+  static func hex(of identity: HTTPBody) -> [UInt8] {
     SHA256.hash(data: identity.bytes).withUnsafeBytes { digest in
       [UInt8](unsafeUninitializedCapacity: 2 * digest.count) { text, count in
         for place in 0..<digest.count {

@@ -17,9 +17,7 @@ public struct RequestPreview {
   /// - Throws: The record's error, if nothing would be sent.
   public func body(of record: Record) throws(RecordError) -> [UInt8] {
     do throws(CompletionFailure) {
-      let request = try builder.request(of: record)
-      let identity = try builder.identity(of: record, model: request.models[0])
-      let body = builder.body(identity: identity, record: record, streams: request.streams)
+      let body = try builder.request(of: record).body(modelIndex: 0)
       return JSONCompactor.copy(JSONValue(body.bytes))
     } catch {
       throw error.recordError

@@ -1,5 +1,6 @@
 import Crypto
 import NDJSON
+import Records
 
 /// What an earlier run answered: which requests, and for which records.
 public struct ResumeIndex {
@@ -9,24 +10,56 @@ public struct ResumeIndex {
   /// Makes an empty index.
   public init() {}
 
+  /// Whether a line is one that a run writes: an answer, a failure, the piece of a stream, or what came with an error.
+  ///
+  /// - Parameter record: The line.
+  /// - Returns: Whether it is.
+  static func isOwn(_ record: Record) -> Bool {
+    if hash(of: record) != nil || batchHash(of: record) != nil { return true }
+    if let stage = record["error"]?["stage"], Stage.allCases.contains(where: { stage.isString($0.rawValue) }) {
+      return true
+    }
+    if record["delta"]?.isString ?? false, record["id"] != nil, record.count == 2 { return true }
+    // A failure in the form of the Batch API, of a record that could not be sent at all.
+    return record.shape == .batchResult && record["response"] != nil && record["error"] != nil && record["id"] != nil
+  }
+
   /// Notes what a line of an earlier output answers; errors answer nothing.
   ///
   /// - Parameter record: The line.
   mutating func add(_ record: Record) {
-    if let response = record["response"] { return addBatch(record, response) }
-    if let error = record["error"], !error.isNull { return add(Self.key(Array("passed".utf8), Array(record.line))) }
-    guard let hash = record["request_hash"]?.escapedContent else { return }
-    let id = RequestBuilder.isBatchLine(record) ? record["custom_id"] : record["id"]
+    if let hash = Self.batchHash(of: record) { return addBatch(record, hash) }
+    if record.hasFailed { return add(Self.key(Array("passed".utf8), Array(record.line))) }
+    guard let hash = Self.hash(of: record) else { return }
+    let id = record.shape == .batchRequest ? record["custom_id"] : record["id"]
     add(Self.key(Array(hash), id.map { Array($0.bytes) } ?? []))
   }
 
-  private mutating func addBatch(_ record: Record, _ response: JSONValue) {
+  private mutating func addBatch(_ record: Record, _ hash: UnsafeRawBufferPointer) {
+    guard let status = record["response"]?["status_code"]?.int, (200...299).contains(status), !record.hasFailed else {
+      return
+    }
+    let custom = record["custom_id"]?.unlessNull.map { Array($0.bytes) }
+    add(Self.key(Array(hash), custom ?? []))
+  }
+
+  /// The hash of the request that a record answers.
+  private static func hash(of record: Record) -> UnsafeRawBufferPointer? {
+    guard let hash = record["request_hash"]?.escapedContent, isHash(hash) else { return nil }
+    return hash
+  }
+
+  /// The same of a line as the Batch API writes it: what a run of ours wrote has it in its `id`. A `response` of the
+  /// user's own makes no such line.
+  private static func batchHash(of record: Record) -> UnsafeRawBufferPointer? {
     let prefix = BatchLine.idPrefix.utf8
-    guard let status = response["status_code"]?.int, (200...299).contains(status), record["error"]?.isNull ?? true,
-      let id = record["id"]?.escapedContent, id.starts(with: prefix)
-    else { return }
-    let custom = record["custom_id"].flatMap { $0.isNull ? nil : Array($0.bytes) }
-    add(Self.key(Array(id.dropFirst(prefix.count)), custom ?? []))
+    guard let id = record["id"]?.escapedContent, id.starts(with: prefix), record["response"] != nil else { return nil }
+    let hash = UnsafeRawBufferPointer(rebasing: id[prefix.count...])
+    return isHash(hash) ? hash : nil
+  }
+
+  private static func isHash(_ digits: UnsafeRawBufferPointer) -> Bool {
+    digits.count == 64 && digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
   }
 
   /// Takes an answer for a request out of the index.

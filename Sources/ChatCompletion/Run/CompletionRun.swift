@@ -1,88 +1,32 @@
 public import NDJSON
 public import Platform
-import Secrets
+import Records
 public import Servers
 public import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// Asks a server for the answers of a stream of records: so many at once, in order, each record exactly once.
 ///
 /// The caller submits records while `wantsInput`, and calls `step` until `isDone`. Everything happens on its thread.
+/// Three parts share the work, each with its own state: ``RequestScheduler`` says what to ask next, ``AttemptRunner`` has
+/// the requests on their way, ``CompletionOutput`` what goes out.
 public final class CompletionRun {
-  /// What became of the records, for the exit status and for the progress.
-  public struct Summary: Sendable, Equatable {
-    /// Records that got an answer.
-    public internal(set) var answered = 0
-    /// Records that failed here.
-    public internal(set) var failed = 0
-    /// Records that came with an error and went through.
-    public internal(set) var passed = 0
-    /// Records that were answered by an earlier run.
-    public internal(set) var skipped = 0
-    /// Tries that were not the first of their record.
-    public internal(set) var retries = 0
-    /// Failures because the budget was spent.
-    public internal(set) var overBudget = 0
-    /// Failures because the key was refused.
-    public internal(set) var keyRefused = 0
-    /// Failures because the server wanted fewer requests.
-    public internal(set) var rateLimited = 0
-    /// Failures without any connection.
-    public internal(set) var unreachable = 0
-    /// Whether any server answered anything.
-    public internal(set) var hasResponse = false
-    /// Prompt and completion tokens together.
-    public internal(set) var tokens = 0
-    /// US dollars, of the answers whose price is known.
-    public internal(set) var cost = 0.0
-    /// Answers whose price is known.
-    public internal(set) var priced = 0
-    /// Requests on their way.
-    public internal(set) var running = 0
-    /// Records that wait for their next try, or for a limit.
-    public internal(set) var waiting = 0
-  }
-
   /// What became of the records so far.
-  public internal(set) var summary = Summary()
+  public private(set) var summary = Summary()
 
   /// Gets each failure, with the record's line, for a person.
   public var onFailure: (RecordError, Int?) -> Void = { _, _ in }
   /// Gets what a person should know although nothing failed.
   public var onWarning: (String) -> Void = { _ in }
 
-  let options: CompletionOptions
-  let client: HTTPClient
-  let key: APIKey
-  let address: BaseURL
-  let builder: RequestBuilder
-  let reader = ResponseReader(parser: JSONParser())
-  let policy: RetryPolicy
-  let lineParser = JSONParser()
-  let lines: LineRenderer
-  var output: OrderedOutput
-  var budget: Budget
-  var requests: TokenBucket?
-  var tokens: TokenBucket?
-  /// Models that asked to be left alone, and until when.
-  var holds: [String: MonotonicTime] = [:]
-  /// Records on their way, by the transfer's token.
-  var running: [InFlightRecord?] = []
-  var freeTokens: [Int] = []
-  /// Records to be asked later, in the order of the input.
-  var waiting: [InFlightRecord] = []
-  /// No waiting record can be asked before.
-  var nextStart = MonotonicTime.past
-  /// Bytes of lines that are read and not written.
-  var pendingBytes = 0
-  var now = MonotonicTime.now
-  var isStopped = false
-  var endpoint: (key: String?, endpoint: HTTPEndpoint, redactor: Redactor)?
-  var resume: ResumeIndex?
-  private var unflushedSince: MonotonicTime?
+  private let options: CompletionOptions
+  private let client: HTTPClient
+  private let builder: RequestBuilder
+  private var scheduler: RequestScheduler
+  private var attempts: AttemptRunner
+  private var output: CompletionOutput
+  private var resume: ResumeIndex?
+  private var now = MonotonicTime.now
+  private var isStopped = false
 
   /// Prepares a run; nothing is sent yet.
   ///
@@ -98,34 +42,21 @@ public final class CompletionRun {
     output: FileDescriptor, resume: ResumeIndex? = nil
   ) {
     self.options = options
-    self.address = address
-    self.key = key
     self.client = client
     self.resume = resume
-    self.output = OrderedOutput(
-      output, format: options.format, isOrdered: options.isOrdered, kind: OutputKind(of: output)
-    ) { TerminationSignal.wake() }
     builder = RequestBuilder(options: options)
-    policy = RetryPolicy(options: options)
-    lines = LineRenderer(format: options.format)
-    budget = Budget(options)
-    requests = options.requestsPerMinute.map { TokenBucket(perMinute: $0, least: 1, now: .now) }
-    tokens = options.tokensPerMinute.map { TokenBucket(perMinute: $0, least: 0, now: .now) }
-    running = Array(repeating: nil, count: options.concurrency)
-    freeTokens = Array((0..<options.concurrency).reversed())
+    scheduler = RequestScheduler(options)
+    attempts = AttemptRunner(options, client: client, key: key, address: address)
+    self.output = CompletionOutput(options, output) { TerminationSignal.wake() }
   }
 
   /// Whether there is room for one more record.
-  public var wantsInput: Bool {
-    guard !isStopped, !freeTokens.isEmpty, !isHeldBack, output.openCount < options.window else { return false }
-    return output.openCount < options.concurrency || pendingBytes + output.heldBytes < 10 << 20
-  }
+  public var wantsInput: Bool { !isStopped && attempts.room > 0 && !isHeldBack && output.hasRoom }
 
   /// Whether all submitted records have ended, and nothing keeps more from being submitted.
-  public var isDone: Bool { output.openCount == 0 && !isHeldBack }
+  public var isDone: Bool { output.isEmpty && !isHeldBack }
 
-  /// Whether so many answers are not yet safe in a file that a kill would cost more than what may be on its way.
-  private var isHeldBack: Bool { output.unwrittenCount >= max(options.unwrittenMaximum, freeTokens.count) }
+  private var isHeldBack: Bool { output.isHeldBack(room: attempts.room) }
 
   /// Takes a record, and starts its request if that is possible.
   ///
@@ -134,30 +65,25 @@ public final class CompletionRun {
   ///   - line: Its line in the input, from 1.
   /// - Throws: The error of writing.
   public func submit(_ record: Record, line: Int) throws(Errno) {
-    if record["error"].map({ !$0.isNull }) ?? false { return try pass(record, line) }
+    if record.hasFailed { return try pass(record, line) }
     let request: ChatRequest
-    let identity: HTTPBody
-    do throws(CompletionFailure) {
-      request = try builder.request(of: record)
-      identity = try builder.identity(of: record, model: request.models[0])
-    } catch {
-      let number = output.open()
+    do throws(CompletionFailure) { request = try builder.request(of: record) } catch {
       note(error, line)
-      return try output.close(number, .bytes(lines.rejected(record, error)))
+      return try output.write(output.lines.rejected(record, error))
     }
-    var hash = RequestHash.of(identity)
+    var hash: [UInt8]?
     if resume != nil {
-      hash.make()
-      if resume?.takeAnswer(hash: hash.hex, id: request.id) ?? false {
+      let digits = RequestHash.hex(of: request.identity)
+      if resume?.takeAnswer(hash: digits, id: request.id) ?? false {
         summary.skipped += 1
         return
       }
+      hash = digits
     }
-    let pending = InFlightRecord(
-      number: output.open(), lineNumber: line, line: Array(record.line),
-      placeToAdd: AnswerRenderer.placeToAdd(record), request: request, hash: hash)
-    pendingBytes += pending.line.count
-    try launch(pending, identity, record)
+    try launch(
+      InFlightRecord(
+        number: output.open(lineBytes: record.line.count), lineNumber: line, line: Array(record.line),
+        placeToAdd: AnswerRenderer.placeToAdd(record), request: request, hash: hash))
   }
 
   /// Takes a line that is no record.
@@ -167,10 +93,9 @@ public final class CompletionRun {
   ///   - raw: The line, unless it was too long to keep.
   /// - Throws: The error of writing.
   public func submit(bad error: RecordError, raw: UnsafeRawBufferPointer?) throws(Errno) {
-    let number = output.open()
     summary.failed += 1
     onFailure(error, error.line)
-    try output.close(number, .bytes(lines.bad(error, raw: raw)))
+    try output.write(output.lines.bad(error, raw: raw))
   }
 
   /// Writes what is finished, starts what is due, and waits until something happens.
@@ -182,34 +107,33 @@ public final class CompletionRun {
   /// - Throws: The error of writing or of waiting.
   public func step(input: FileDescriptor?, until moment: MonotonicTime = .never) throws(Errno) -> HTTPClient.Wake {
     defer {
-      summary.running = client.runningCount
-      summary.waiting = waiting.count
+      summary.running = attempts.runningCount
+      summary.waiting = scheduler.waitingCount
     }
     try output.check()
-    try startDue()
+    if attempts.room > 0 {
+      for record in scheduler.takeDue(now: now) { try launch(record) }
+    }
     if isDone && input == nil {
       try output.flush()
       return []
     }
-    try flushIfDue()
+    try output.flushIfDue(now)
     let spent = MonotonicTime.now.seconds(since: now)
     // A reader that made this process wait is no fault of the server's.
     if spent > 0.1 { client.extendDeadlines(by: spent) }
     // First without waiting: only if there is nothing to do, what was written has to go out before the wait.
     let isFlushed = output.isFlushed
     let mayWait = isFlushed && (!isHeldBack || output.awaitProgress())
-    var wake = try client.wait(until: mayWait ? min(moment, nextMoment) : .past, input: input)
+    let next = attempts.room > 0 ? max(scheduler.nextMoment, now) : .never
+    var wake = try client.wait(until: mayWait ? min(moment, next) : .past, input: input)
     now = .now
     var isIdle = wake.isEmpty
     while let event = client.next() {
       isIdle = false
       try handle(event)
     }
-    // Handing over to the thread that writes costs little, and what is written is not asked again after a kill.
-    if isIdle && !isFlushed || output.isInBackground {
-      unflushedSince = nil
-      try output.flush()
-    }
+    try output.flush(isIdle: isIdle && !isFlushed)
     if TerminationSignal.signal != nil {
       wake.insert(.interruption)
       if !isStopped { try cancelAll() }
@@ -222,20 +146,89 @@ public final class CompletionRun {
   /// - Throws: The error of writing.
   public func finish() throws(Errno) { try output.finish() }
 
-  private var nextMoment: MonotonicTime { waiting.isEmpty || freeTokens.isEmpty ? .never : max(nextStart, now) }
+  /// Starts a record's request, or lets it wait.
+  private func launch(_ record: InFlightRecord) throws(Errno) {
+    now = .now
+    guard attempts.room > 0 else { return scheduler.wait(record, until: now) }
+    switch scheduler.permission(for: record, running: attempts.runningCount, now: now) {
+    case .never(let failure): return try fail(record, failure)
+    case .later(let moment): return scheduler.wait(record, until: moment)
+    case .now: break
+    }
+    do throws(CompletionFailure) {
+      let body = try attempts.start(record, now: now)
+      scheduler.start(record, body: body.bytes)
+      if !record.attempts.isEmpty { summary.retries += 1 }
+    } catch {
+      return try fail(record, error)
+    }
+  }
 
-  /// Under load there is always an event; what is finished must not wait for a quiet moment.
-  private func flushIfDue() throws(Errno) {
-    guard !output.isFlushed else {
-      unflushedSince = nil
-      return
+  private func handle(_ event: HTTPClient.Event) throws(Errno) {
+    switch event {
+    case .received(let transfer):
+      guard let record = attempts.record(of: transfer) else { return }
+      try takeStream(record, transfer)
+    case .finished(let transfer, let failure):
+      guard let record = attempts.record(of: transfer) else { return }
+      try takeStream(record, transfer)
+      try finish(record, transfer, failure)
     }
-    guard let since = unflushedSince else {
-      unflushedSince = now
-      return
+  }
+
+  private func takeStream(_ record: InFlightRecord, _ transfer: HTTPTransfer) throws(Errno) {
+    let piece = attempts.takeStream(record, transfer, now: now)
+    if !piece.isEmpty && output.showsPieces { try output.write(piece, of: record) }
+  }
+
+  private func finish(_ record: InFlightRecord, _ transfer: HTTPTransfer, _ failure: HTTPFailure?) throws(Errno) {
+    let hasBegun = record.transmission?.stream?.hasDelivered ?? false
+    let outcome = attempts.finish(record, transfer, failure, now: now)
+    summary.add(outcome)
+    let isFirst = scheduler.budget.answerCount == 0
+    scheduler.settle(record, outcome)
+    switch outcome.result {
+    case .success:
+      if isFirst && options.maximumCost != nil && outcome.cost == nil {
+        onWarning("the server names no price: --max-cost cannot be kept")
+      }
+      summary.answered += 1
+      try end(record, outcome)
+    case .failure(let failure):
+      // What was shown cannot be taken back; an answer that broke off half-way is paid for. One that turned out to be
+      // none leaves nothing to keep.
+      let isNone = failure.kind == .emptyAnswer || failure.kind == .refused
+      let mayAskAgain = !isStopped && !record.hasShownText && (!hasBegun || isNone)
+      switch scheduler.judge(record, failure, mayAskAgain: mayAskAgain, now: now) {
+      case .again: break
+      case .failed(let failure): try fail(record, failure)
+      }
     }
-    guard now.seconds(since: since) > 0.005 else { return }
-    unflushedSince = nil
+  }
+
+  private func fail(_ record: InFlightRecord, _ failure: CompletionFailure) throws(Errno) {
+    note(failure, record.lineNumber)
+    try end(record, AttemptOutcome(result: .failure(failure), model: record.model))
+  }
+
+  private func end(_ record: InFlightRecord, _ outcome: AttemptOutcome) throws(Errno) {
+    record.end(outcome, at: now)
+    try output.close(record)
+  }
+
+  /// Counts a failure, and tells a person.
+  private func note(_ failure: CompletionFailure, _ line: Int) {
+    summary.add(failure)
+    onFailure(failure.recordError, line)
+  }
+
+  /// Ends everything that is not finished: the records on their way and those that wait.
+  private func cancelAll() throws(Errno) {
+    isStopped = true
+    let unfinished = scheduler.takeAll() + attempts.cancelAll(now: now)
+    for record in unfinished.sorted(by: { $0.number < $1.number }) {
+      try fail(record, CompletionFailure(.cancelled, "cancelled"))
+    }
     try output.flush()
   }
 
@@ -244,7 +237,6 @@ public final class CompletionRun {
       summary.skipped += 1
       return
     }
-    let number = output.open()
     if options.format == .text {
       let error = record["error"]
       let stage = error?["stage"]?.string.map { "\($0): " } ?? ""
@@ -254,6 +246,6 @@ public final class CompletionRun {
     } else {
       summary.passed += 1
     }
-    try output.close(number, .bytes(lines.passThrough(record)))
+    try output.write(output.lines.passThrough(record))
   }
 }

@@ -1,13 +1,16 @@
-import NDJSON
 import Platform
 import Servers
 
 /// One try of one model, as `attempts` keeps it.
-struct AttemptNote {
+struct Attempt {
   let model: String
   let status: Int?
   let error: CompletionFailure.Kind?
   let milliseconds: Int
+  /// What it cost in US dollars; nil is unknown.
+  let cost: Double?
+  /// The tokens it used, as the server says it: JSON on one line.
+  let usage: [UInt8]?
 }
 
 /// A record between its being read and its being written.
@@ -15,6 +18,31 @@ struct AttemptNote {
 /// `@unchecked Sendable`: the run's thread has it for itself until it hands it on to be written; from then on it is only
 /// read.
 final class InFlightRecord: @unchecked Sendable {
+  /// What the scheduler knows of it.
+  struct Schedule {
+    /// Which of the models is asked.
+    var modelIndex = 0
+    /// How often this model was asked again.
+    var retries = 0
+    /// Not to be asked before.
+    var notBefore = MonotonicTime.past
+    /// Not to be asked, or waited for, any longer.
+    var deadline = MonotonicTime.never
+    /// The tokens that were reserved for the request on its way.
+    var reservedTokens = 0.0
+    /// The last failure of a model that did not refuse the key.
+    var ownFailure: CompletionFailure?
+  }
+
+  /// The request that is on its way.
+  struct Transmission {
+    let transfer: HTTPTransfer
+    /// Nil when the answer comes in one piece.
+    var stream: StreamAssembler?
+    /// Whether only what the server may add behind the end is waited for.
+    var isEnding = false
+  }
+
   /// Its place in the output.
   let number: Int
   /// Its line in the input, from 1.
@@ -23,43 +51,46 @@ final class InFlightRecord: @unchecked Sendable {
   let line: [UInt8]
   /// Where an answer can be put in as it is; nil when the record has such members already.
   let placeToAdd: Int?
-  let request: ChatRequest
-  /// Made when the line is put together, if nobody needs it before: there it does not hold requests up.
-  private(set) var hash: RequestHash
+  private(set) var request: ChatRequest
 
-  /// Which of the models is asked.
-  var modelIndex = 0
-  /// How often this model was asked again.
-  var retries = 0
-  var attempts: [AttemptNote] = []
-  /// Not to be asked before.
-  var notBefore = MonotonicTime.past
+  var schedule = Schedule()
+  var transmission: Transmission?
   /// When the first request was started.
-  var started: MonotonicTime?
-  var deadline = MonotonicTime.never
-  var transfer: HTTPTransfer?
-  var stream: StreamAssembler?
+  private(set) var started: MonotonicTime?
+  private(set) var attempts: [Attempt] = []
+  /// What came of a stream that failed, as a JSON string.
+  private(set) var partialText: [UInt8]?
   /// From the start of the attempt to the first content, in milliseconds.
   var firstContent: Int?
-  /// Whether a piece of the answer was written already.
+  /// Whether a piece of the answer was written already: it cannot be taken back.
   var hasShownText = false
-  /// The tokens that were reserved for the request on its way.
-  var reservedTokens = 0.0
   /// What came of it, and when: the line can be put together.
   private(set) var outcome: (result: AttemptOutcome, moment: MonotonicTime)?
+  private var digits: [UInt8]?
 
-  init(
-    number: Int, lineNumber: Int, line: [UInt8], placeToAdd: Int?, request: ChatRequest, hash: RequestHash
-  ) {
+  init(number: Int, lineNumber: Int, line: [UInt8], placeToAdd: Int?, request: ChatRequest, hash: [UInt8]? = nil) {
     self.number = number
     self.lineNumber = lineNumber
     self.line = line
     self.placeToAdd = placeToAdd
     self.request = request
-    self.hash = hash
+    digits = hash
   }
 
-  var model: String { request.models[modelIndex] }
+  /// The model that is asked.
+  var model: String { request.models[schedule.modelIndex] }
+
+  /// The request's hash. Made when the line is put together, if nobody needs it before: there it does not hold requests
+  /// up.
+  var hash: [UInt8] { digits ?? RequestHash.hex(of: request.identity) }
+
+  /// What all its attempts cost in US dollars; nil when no price is known.
+  var cost: Double? {
+    attempts.reduce(nil) { sum, attempt in attempt.cost.map { (sum ?? 0) + $0 } ?? sum }
+  }
+
+  /// The tokens of the last attempt that says so, as JSON on one line.
+  var usage: [UInt8]? { attempts.last { $0.usage != nil }?.usage }
 
   /// How long it took, in milliseconds; nil when nothing was sent.
   var duration: Int? {
@@ -69,14 +100,31 @@ final class InFlightRecord: @unchecked Sendable {
 
   /// What it keeps in memory, in bytes; roughly.
   var size: Int {
-    let own = line.count + hash.size + 1024
+    let own = line.count + request.identity.bytes.count + 1024
     guard case .success(let answer) = outcome?.result.result else { return own }
     return own + (answer.text?.count ?? 0) + (outcome?.result.body.count ?? 0)
   }
 
-  /// Makes the hash now, which takes time, to keep no more memory than needed.
-  func shrink() { hash.make() }
+  /// Makes the hash now, which takes time, to keep no more memory than is needed.
+  func shrink() {
+    digits = hash
+    request.forgetBody()
+  }
 
-  /// Ends it; nothing of it changes once it is handed on.
+  /// Notes that a request is on its way.
+  func begin(_ transfer: HTTPTransfer) {
+    if started == nil { started = transfer.started }
+    firstContent = nil
+    transmission = Transmission(transfer: transfer, stream: request.streams ? StreamAssembler() : nil)
+  }
+
+  /// Notes what came of the request.
+  func end(_ attempt: Attempt) {
+    attempts.append(attempt)
+    partialText = transmission?.stream?.partialText
+    transmission = nil
+  }
+
+  /// Ends the record; nothing of it changes once it is handed on.
   func end(_ result: AttemptOutcome, at moment: MonotonicTime) { outcome = (result, moment) }
 }

@@ -1,3 +1,4 @@
+import NDJSON
 import Platform
 import Servers
 
@@ -53,6 +54,9 @@ struct Budget {
   private(set) var pricedCount = 0
   private(set) var answerCount = 0
 
+  /// Whether there is a limit at all.
+  var isLimited: Bool { maximumCost != nil || maximumTokens != nil }
+
   init(_ options: CompletionOptions) {
     maximumCost = options.maximumCost
     maximumTokens = options.maximumTokens
@@ -82,7 +86,7 @@ struct Budget {
       self.cost += cost
       pricedCount += 1
     }
-    self.tokens += tokens ?? 0
+    self.tokens = self.tokens.addingSaturated(tokens ?? 0)
   }
 }
 
@@ -97,7 +101,7 @@ struct RetryPolicy {
   ///   - least: What the server asked for, in seconds.
   /// - Returns: Seconds, at most `retryMaximum`.
   func wait(retry: Int, least: Double?) -> Double {
-    let end = min(options.retryMaximum, options.retryBase * Double(1 << min(retry, 30)))
+    let end = min(options.retryMaximum, options.retryBase * Double(1 << min(max(retry, 0), 30)))
     let jitter = end > 0 ? Double.random(in: 0...end) : 0
     return min(options.retryMaximum, max(jitter, least ?? 0))
   }

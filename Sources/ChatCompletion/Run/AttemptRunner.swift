@@ -1,0 +1,157 @@
+import NDJSON
+import Platform
+import Secrets
+import Servers
+
+/// Requests on their way: each is started, fed with what comes, and read when it ends.
+struct AttemptRunner {
+  /// How long a stream may stay open behind its end, in seconds: the rest of a well-behaved one is there already, and a
+  /// connection that is read to its end can be used again.
+  private static let rest = 0.05
+  /// How long the tokens are waited for, which come behind a finish reason, in seconds.
+  private static let restWithUsage = 1.0
+
+  /// Records on their way, by the transfer's token.
+  private var running: [InFlightRecord?]
+  private var freeTokens: [Int]
+  private var endpoint: (key: String?, endpoint: HTTPEndpoint, redactor: Redactor)?
+  private let options: CompletionOptions
+  private let client: HTTPClient
+  private let key: APIKey
+  private let address: BaseURL
+  private let reader = ResponseReader(parser: JSONParser())
+
+  init(_ options: CompletionOptions, client: HTTPClient, key: APIKey, address: BaseURL) {
+    self.options = options
+    self.client = client
+    self.key = key
+    self.address = address
+    running = Array(repeating: nil, count: options.concurrency)
+    freeTokens = Array((0..<options.concurrency).reversed())
+  }
+
+  /// How many more requests may be on their way.
+  var room: Int { freeTokens.count }
+
+  /// How many are.
+  var runningCount: Int { running.count - freeTokens.count }
+
+  /// Starts a record's request; there must be room.
+  ///
+  /// - Returns: The body that goes out.
+  /// - Throws: Why it cannot be sent.
+  mutating func start(_ record: InFlightRecord, now: MonotonicTime) throws(CompletionFailure) -> HTTPBody {
+    let endpoint = try currentEndpoint()
+    if record.started == nil, let seconds = options.recordDeadline {
+      record.schedule.deadline = now.adding(seconds: seconds)
+    }
+    let body = record.request.body(modelIndex: record.schedule.modelIndex)
+    let limits = HTTPLimits(
+      attempt: options.attemptTimeout, idle: record.request.streams ? options.idleTimeout : nil,
+      deadline: record.schedule.deadline)
+    let token = freeTokens[freeTokens.count - 1]
+    do throws(HTTPFailure) {
+      record.begin(try client.start(endpoint, body: body, token: token, limits: limits))
+    } catch {
+      throw CompletionFailure(error)
+    }
+    freeTokens.removeLast()
+    running[token] = record
+    return body
+  }
+
+  /// The record that a transfer is for; nil when it was cancelled.
+  func record(of transfer: HTTPTransfer) -> InFlightRecord? {
+    guard let record = running[transfer.token], record.transmission?.transfer === transfer else { return nil }
+    return record
+  }
+
+  /// Takes what a stream delivered. A server that does not stream although it was asked to is read at the end.
+  ///
+  /// - Returns: New content, JSON string content that is still escaped.
+  func takeStream(_ record: InFlightRecord, _ transfer: HTTPTransfer, now: MonotonicTime) -> [UInt8] {
+    guard (200...299).contains(transfer.status), record.transmission?.stream != nil, !transfer.body.isEmpty else {
+      return []
+    }
+    if transfer.header("content-type")?.lowercased().hasPrefix("application/json") ?? false {
+      record.transmission?.stream = nil
+      return []
+    }
+    let hadDelivered = record.transmission?.stream?.hasDelivered ?? false
+    record.transmission?.stream?.feed(transfer.body, reader.parser)
+    transfer.dropBody()
+    guard let stream = record.transmission?.stream else { return [] }
+    if stream.hasDelivered && !hadDelivered { client.liftAttemptLimit(of: transfer) }
+    if stream.isComplete && record.transmission?.isEnding == false {
+      let isWhole = stream.isDone || stream.hasUsage
+      record.transmission?.isEnding = isWhole
+      client.limitRest(of: transfer, seconds: isWhole ? Self.rest : Self.restWithUsage)
+    }
+    guard !stream.fresh.isEmpty else { return [] }
+    if record.firstContent == nil { record.firstContent = now.milliseconds(since: transfer.started) }
+    record.transmission?.stream?.dropFresh()
+    return stream.fresh
+  }
+
+  /// Reads the end of a transfer, and makes room for the next.
+  ///
+  /// - Returns: What came of it.
+  mutating func finish(
+    _ record: InFlightRecord, _ transfer: HTTPTransfer, _ failure: HTTPFailure?, now: MonotonicTime
+  ) -> AttemptOutcome {
+    let redactor = endpoint?.redactor ?? Redactor(key: nil)
+    var outcome = reader.outcome(
+      of: transfer, failure, stream: record.transmission?.stream, model: record.model, redactor: redactor)
+    var kind: CompletionFailure.Kind?
+    switch outcome.result {
+    case .success: if options.format == .batch { outcome.body = Array(transfer.body) }
+    case .failure(let failure): kind = failure.kind
+    }
+    record.end(
+      Attempt(
+        model: kind == nil ? outcome.model : record.model, status: outcome.status > 0 ? outcome.status : nil,
+        error: kind, milliseconds: now.milliseconds(since: transfer.started), cost: outcome.cost, usage: outcome.usage))
+    free(transfer.token)
+    client.recycle(transfer)
+    return outcome
+  }
+
+  /// Ends everything on its way.
+  ///
+  /// - Returns: The records, in no order.
+  mutating func cancelAll(now: MonotonicTime) -> [InFlightRecord] {
+    var cancelled: [InFlightRecord] = []
+    for record in running {
+      guard let record, let transfer = record.transmission?.transfer else { continue }
+      let token = transfer.token
+      client.cancel(transfer)
+      let bill = record.transmission?.stream?.bill
+      record.end(
+        Attempt(
+          model: record.model, status: nil, error: .cancelled, milliseconds: now.milliseconds(since: transfer.started),
+          cost: bill?.cost, usage: bill?.usage))
+      free(token)
+      cancelled.append(record)
+    }
+    return cancelled
+  }
+
+  private mutating func free(_ token: Int) {
+    running[token] = nil
+    freeTokens.append(token)
+  }
+
+  /// Where to send, with the key as it is now.
+  private mutating func currentEndpoint() throws(CompletionFailure) -> HTTPEndpoint {
+    let key: String?
+    do { key = try self.key.current() } catch {
+      throw CompletionFailure(.noKey, "the key file cannot be read: \(error)")
+    }
+    if let endpoint, endpoint.key == key { return endpoint.endpoint }
+    var headers = [(name: "Content-Type", value: "application/json")]
+    if let key { headers.append((name: "Authorization", value: "Bearer \(key)")) }
+    let made = client.endpoint(.post, url: address.url("chat/completions"), headers: headers)
+    endpoint = (key, made, Redactor(key: key))
+    return made
+  }
+}

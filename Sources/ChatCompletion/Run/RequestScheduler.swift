@@ -1,0 +1,148 @@
+import Platform
+
+/// What to ask next, and when: limits, holds, retries, fallbacks and the budget of a run.
+struct RequestScheduler {
+  /// Whether a record's next request may be started.
+  enum Permission {
+    case now
+    case later(MonotonicTime)
+    case never(CompletionFailure)
+  }
+
+  /// What becomes of a record whose attempt failed.
+  enum Verdict {
+    /// It is asked again, and waits for that.
+    case again
+    /// It has failed.
+    case failed(CompletionFailure)
+  }
+
+  /// What was spent and may be.
+  private(set) var budget: Budget
+
+  private let options: CompletionOptions
+  private let policy: RetryPolicy
+  private var requests: TokenBucket?
+  private var tokens: TokenBucket?
+  /// Models that asked to be left alone, and until when.
+  private var holds: [String: MonotonicTime] = [:]
+  private var waiting: [InFlightRecord] = []
+  /// No waiting record can be asked before.
+  private var nextStart = MonotonicTime.never
+
+  init(_ options: CompletionOptions) {
+    self.options = options
+    policy = RetryPolicy(options: options)
+    budget = Budget(options)
+    requests = options.requestsPerMinute.map { TokenBucket(perMinute: $0, least: 1, now: .now) }
+    tokens = options.tokensPerMinute.map { TokenBucket(perMinute: $0, least: 0, now: .now) }
+  }
+
+  /// How many records wait for their next try, or for a limit.
+  var waitingCount: Int { waiting.count }
+
+  /// When a waiting record may be due.
+  var nextMoment: MonotonicTime { waiting.isEmpty ? .never : nextStart }
+
+  /// Lets a record wait.
+  mutating func wait(_ record: InFlightRecord, until moment: MonotonicTime) {
+    waiting.append(record)
+    nextStart = min(nextStart, moment)
+  }
+
+  /// Takes all waiting records when one of them may be due: those that are not are to wait again.
+  ///
+  /// - Returns: In the order of the input, for the oldest holds the order up.
+  mutating func takeDue(now: MonotonicTime) -> [InFlightRecord] {
+    guard nextStart <= now else { return [] }
+    return takeAll()
+  }
+
+  /// Takes all waiting records.
+  mutating func takeAll() -> [InFlightRecord] {
+    defer {
+      waiting = []
+      nextStart = .never
+    }
+    return waiting.sorted { $0.number < $1.number }
+  }
+
+  /// Whether a record's next request may be started.
+  ///
+  /// - Parameters:
+  ///   - record: The record.
+  ///   - running: How many requests are on their way.
+  ///   - now: The moment.
+  /// - Returns: Now, later, or why never.
+  mutating func permission(for record: InFlightRecord, running: Int, now: MonotonicTime) -> Permission {
+    switch budget.state(running: running) {
+    case .spent: return .never(CompletionFailure(.budget, "not asked: the budget is spent"))
+    // The end of a request on its way asks again.
+    case .wait: return .later(.never)
+    case .open: break
+    }
+    let deadline = record.schedule.deadline
+    if deadline <= now { return .never(CompletionFailure(.deadline, "the deadline passed")) }
+    let opening = max(
+      record.schedule.notBefore, holds[record.model] ?? now, requests?.opening(now) ?? now, tokens?.opening(now) ?? now)
+    return opening > now ? .later(min(opening, deadline)) : .now
+  }
+
+  /// Counts a request that goes out now.
+  mutating func start(_ record: InFlightRecord, body: UnsafeRawBufferPointer) {
+    requests?.take(1)
+    guard tokens != nil else { return }
+    record.schedule.reservedTokens = Double(TokenEstimate.tokens(in: body))
+    tokens?.take(record.schedule.reservedTokens)
+  }
+
+  /// Books what an attempt took, answer or not; what was reserved and not needed is there for others at once.
+  mutating func settle(_ record: InFlightRecord, _ outcome: AttemptOutcome) {
+    tokens?.take(Double(outcome.totalTokens ?? 0) - record.schedule.reservedTokens)
+    record.schedule.reservedTokens = 0
+    let isAnswer = if case .success = outcome.result { true } else { false }
+    if isAnswer || outcome.cost != nil || outcome.totalTokens != nil {
+      budget.book(cost: outcome.cost, tokens: outcome.totalTokens)
+    }
+    release()
+  }
+
+  /// A request has ended: who waits for a budget or for tokens looks again.
+  mutating func release() {
+    if tokens != nil || budget.isLimited { nextStart = .past }
+  }
+
+  /// Decides what becomes of a record whose attempt failed: the same model again, the next one, or nothing more.
+  ///
+  /// - Parameters:
+  ///   - record: The record; waits, when it is to be asked again.
+  ///   - failure: Why.
+  ///   - mayAskAgain: False when what came cannot be taken back, or the run is to stop.
+  ///   - now: The moment.
+  /// - Returns: Whether it waits, or has failed.
+  mutating func judge(
+    _ record: InFlightRecord, _ failure: CompletionFailure, mayAskAgain: Bool, now: MonotonicTime
+  ) -> Verdict {
+    let wait = policy.wait(retry: record.schedule.retries, least: failure.retryAfter)
+    let next = now.adding(seconds: wait)
+    if failure.kind == .rateLimit || failure.retryAfter != nil {
+      holds[record.model] = max(holds[record.model] ?? next, next)
+    }
+    if failure.kind != .keyRefused { record.schedule.ownFailure = failure }
+    // Where one model's key was refused and another failed, the other's failure says more.
+    let last = record.schedule.ownFailure ?? failure
+    guard mayAskAgain, failure.kind != .deadline else { return .failed(failure) }
+    if failure.isTransient && record.schedule.retries < options.retries && next < record.schedule.deadline {
+      record.schedule.retries += 1
+      record.schedule.notBefore = next
+    } else if record.schedule.modelIndex + 1 < record.request.models.count {
+      record.schedule.modelIndex += 1
+      record.schedule.retries = 0
+      record.schedule.notBefore = now
+    } else {
+      return .failed(last)
+    }
+    self.wait(record, until: record.schedule.notBefore)
+    return .again
+  }
+}
