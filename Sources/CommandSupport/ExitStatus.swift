@@ -2,7 +2,7 @@
   import Glibc
 #endif
 
-/// How a program ends: the same numbers for all five. Those from 64 on are those of `sysexits.h`.
+/// How a program ends: the same numbers for all programs. Those from 64 on are those of `sysexits.h`.
 public struct ExitStatus: RawRepresentable, Sendable, Hashable {
   /// The number that the shell sees.
   public let rawValue: Int32

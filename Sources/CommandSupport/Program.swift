@@ -7,7 +7,7 @@ import SystemPackage
   import Glibc
 #endif
 
-/// The version of all five programs.
+/// The version of all programs.
 public let hyperguildVersion = "0.1.0"
 
 /// The entry point of a program: messages carry its name, and the exit status is one of `ExitStatus`.

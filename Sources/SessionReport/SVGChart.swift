@@ -5,6 +5,12 @@ struct SVGChart {
     let name: String
     /// One value a position; nil is a gap.
     let values: [Double?]
+
+    /// Takes the values as they came; an infinite one would leave an axis without numbers.
+    init(name: String, values: [Double?]) {
+      self.name = name
+      self.values = values.map { $0.map { min($0, 1e300) } }
+    }
   }
 
   private static let width = 720.0

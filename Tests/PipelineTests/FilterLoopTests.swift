@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// What all five programs do alike, on a program that changes nothing here: hg-strip.
+/// What all filters do alike, on a program that changes nothing here: hg-strip.
 @Suite struct FilterLoopTests {
   /// How many threads share the work: what comes out must not depend on it.
   static let threads = ["1", "3"]
