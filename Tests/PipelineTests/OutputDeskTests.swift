@@ -110,7 +110,8 @@ import Testing
       "brain/sessions/h.jsonl",
       text: #"{"timestamp":"2026-11-21T04:00:00.000Z","model_used":"m","# + json.dropFirst() + "\n")
     for command in [
-      "hg-brain show h.md", "hg-brain list", "hg-brain search h", "hg-log show",
+      "hg-brain show h.md", "hg-brain list", "hg-brain search h", "hg-log show", "hg-log stats",
+      "hg-log pass-rate", "hg-log history --session h", "hg-log messages --session h",
     ] {
       let result = try Self.terminal("\(command) 2> errors", in: folder)
       #expect(result.text.hasSuffix("status=0\n") && Self.isSafe(result.output), "\(result)")
