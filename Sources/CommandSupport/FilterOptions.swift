@@ -24,6 +24,7 @@ public struct FilterOptions: ParsableArguments, Sendable {
 
   /// The longest line that is read.
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Longest line, in bytes (K, M, G: 1024s).", valueName: "size"),
     transform: OptionNumber.bytes(1...ByteCount.largest.count))
   public var maxLine = ByteCount(LineReader.defaultMaximum)

@@ -43,6 +43,9 @@ public struct HTTPFailure: Error, Equatable, CustomStringConvertible {
   /// The failure as libcurl tells it.
   public var description: String { message }
 
+  /// A signal asked the process to stop.
+  public static let interrupted = HTTPFailure(.interrupted, "cancelled")
+
   init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message

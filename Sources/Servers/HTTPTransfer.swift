@@ -55,6 +55,9 @@ public final class HTTPTransfer {
     reason.deallocate()
   }
 
+  /// Whether it is still on its way.
+  public var isRunning: Bool { index >= 0 }
+
   /// The status of the response; 0 when none came.
   public var status: Int { hg_curl_get_long(handle, CURLINFO_RESPONSE_CODE) }
 

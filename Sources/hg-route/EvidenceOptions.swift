@@ -1,14 +1,17 @@
-public import ArgumentParser
+import ArgumentParser
 import CommandSupport
-public import SessionLog
+import Platform
+import SessionLog
 
 /// Where pass rates come from.
 struct EvidenceOptions: ParsableArguments {
   @OptionGroup var brain: BrainOptions
 
   @Option(
-    help: ArgumentHelp("Count log entries that are not older: 90s, 30m, 24h, 7d, 2w; default 7d.", valueName: "length"))
-  var window: TimeWindow?
+    parsing: .unconditional,
+    help: ArgumentHelp("Count log entries that are not older: 90s, 30m, 24h, 7d, 2w; default 7d.", valueName: "length"),
+    transform: WindowOption.init)
+  var window: WindowOption?
 
   @Option(
     help: ArgumentHelp(
@@ -23,34 +26,49 @@ struct EvidenceOptions: ParsableArguments {
   var brainURL: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Counts hold so many seconds, for all processes; 0 keeps none. HYPERGUILD_PASS_RATE_TTL_SECONDS; default 60.",
-      valueName: "seconds"))
+      valueName: "seconds"),
+    transform: OptionNumber.count(0...31_536_000))
   var ttl: Int?
 
   func validate() throws {
-    if let ttl, !(0...31_536_000).contains(ttl) {
-      throw ValidationError("--ttl \(ttl): allowed are whole seconds from 0 to 31536000, a year")
-    }
     if passRates?.isEmpty == true { throw ValidationError("--pass-rates must not be empty") }
     if passRates != nil, brainURL != nil { throw ValidationError("--pass-rates and --brain-url exclude each other") }
-    if let brainURL, !brainURL.isWebAddress {
-      throw ValidationError("--brain-url \(brainURL): allowed is an http or https URL")
-    }
     if passRates != nil, window != nil { throw ValidationError("--window does not apply to --pass-rates") }
   }
 }
 
-extension String {
-  /// Whether it is an http or https URL.
-  var isWebAddress: Bool {
-    ["http://", "https://"].contains { hasPrefix($0) && utf8.count > $0.utf8.count }
-      && utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+/// A window as the user typed it.
+struct WindowOption: Sendable {
+  /// Why a text is no window.
+  private struct NoWindow: Error, CustomStringConvertible {
+    let description = "allowed is a length of time such as 90s, 30m, 24h, 7d or 2w"
+  }
+
+  /// How long it is.
+  let window: TimeWindow
+  /// As brain servers are asked: as it was typed, but weeks, which they do not know, are days.
+  let text: String
+
+  init(_ argument: String) throws {
+    guard let text = SettingText.trimmed(argument), let window = TimeWindow(text) else { throw NoWindow() }
+    self.window = window
+    self.text = text.hasSuffix("w") ? window.inDays : text
+  }
+
+  /// The last seven days.
+  static let standard = WindowOption(window: TimeWindow(milliseconds: 7 * 86_400_000), text: "7d")
+
+  private init(window: TimeWindow, text: String) {
+    self.window = window
+    self.text = text
   }
 }
 
 extension TimeWindow {
-  /// In days at most: brain servers know no weeks.
+  /// In days at most.
   var inDays: String {
     for (unit, length) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000)] as [(String, Int64)]
     where milliseconds % length == 0 {
@@ -58,11 +76,4 @@ extension TimeWindow {
     }
     return "\(milliseconds / 1000)s"
   }
-}
-
-extension TimeWindow: ExpressibleByArgument {
-  /// For ArgumentParser.
-  ///
-  /// - Parameter argument: As the user typed it.
-  public init?(argument: String) { self.init(argument) }
 }

@@ -9,7 +9,7 @@ import SystemPackage
 struct EvidenceSetup {
   /// One source.
   enum Origin {
-    case sessionLogs(FilePath, TimeWindow)
+    case sessionLogs(FilePath, WindowOption)
     case file(FilePath)
     case server(ServerEvidence.Server)
     case nowhere
@@ -24,7 +24,7 @@ struct EvidenceSetup {
   ) throws(ProgramFailure) {
     self.diagnostics = diagnostics
     lifetime = options.ttl ?? environment.lifetime ?? 60
-    let window = options.window ?? TimeWindow(milliseconds: 7 * 86_400_000)
+    let window = options.window ?? .standard
     let server: BrainServer?
     do throws(ServerSettings.Invalid) {
       server = try ServerSettings.brain(
@@ -35,7 +35,7 @@ struct EvidenceSetup {
     if let file = options.passRates {
       origin = .file(FilePath(file))
     } else if let server {
-      origin = .server(.init(server, window: window.inDays))
+      origin = .server(.init(server, window: window.text))
     } else if let brain = try Self.brain(options.brain) {
       origin = .sessionLogs(brain, window)
     } else {
@@ -64,7 +64,7 @@ struct EvidenceSetup {
       return String(cString: path)
     }
     return absolute.map {
-      PassRateCache(directory: directory, source: "logs \(window.inDays) \($0)", lifetime: Double(lifetime))
+      PassRateCache(directory: directory, source: "logs \(window.window.inDays) \($0)", lifetime: Double(lifetime))
     }
   }
 
@@ -81,7 +81,7 @@ struct EvidenceSetup {
       }
     case .sessionLogs(let brain, let window):
       do throws(SessionLogError) {
-        return try PassRateTable(sessions: SessionDirectory(brain: brain), since: window.start(before: .now()))
+        return try PassRateTable(sessions: SessionDirectory(brain: brain), since: window.window.start(before: .now()))
       } catch {
         diagnostics.message("\(error); no pass rate is known")
         return nil

@@ -36,7 +36,7 @@ struct HGRoute: Program {
 
   func run() throws {
     let loop = FilterLoop(stage: "hg-route", options: filter)
-    if try RouteSetup.isKilled(), !checkConfig, !replay {
+    if try Setting.isKilled(), !checkConfig, !replay {
       return try loop.run { (_, _) throws(RecordError) in throw .killSwitch }
     }
     let setup = try RouteSetup(routing, evidence, Diagnostics(program: "hg-route"))

@@ -10,7 +10,7 @@ extension RouteSetup {
   func printConfiguration() throws(ProgramFailure) {
     var writer = JSONWriter()
     writer.object { object in
-      object.member("kill_switch", (try? Self.isKilled()) ?? false)
+      object.member("kill_switch", (try? Setting.isKilled()) ?? false)
       object.member("policy", rules.policy.name.rawValue)
       switch rules.policy {
       case .threshold(let policy):
@@ -53,7 +53,7 @@ extension EvidenceSetup {
     case .sessionLogs(let brain, let window):
       object.member("pass_rates", "session logs")
       object.member("brain_dir", brain.string)
-      object.member("window", window.inDays)
+      object.member("window", window.text)
     case .file(let path):
       object.member("pass_rates", path.string)
     case .server(let server):

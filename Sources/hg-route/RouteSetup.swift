@@ -2,6 +2,7 @@ import CommandSupport
 import Glibc
 import ModelRouting
 import NDJSON
+import Platform
 import SystemPackage
 import YAML
 
@@ -12,15 +13,6 @@ struct RouteSetup {
   let modelsFile: FilePath?
 
   var source: any EvidenceSource { evidence.source(rules) }
-
-  /// Whether the kill switch is on.
-  static func isKilled() throws(ProgramFailure) -> Bool {
-    do throws(ConfigurationError) {
-      return try RoutingEnvironment.isKilled(variable)
-    } catch {
-      throw ProgramFailure(.configuration, error.description)
-    }
-  }
 
   init(
     _ options: RoutingOptions, _ evidenceOptions: EvidenceOptions, _ diagnostics: Diagnostics
@@ -33,11 +25,16 @@ struct RouteSetup {
     } catch {
       throw ProgramFailure(.configuration, error.description)
     }
+    let strong = options.claudeModel.flatMap { SettingText.trimmed($0) } ?? environment.claudeModel
     let standard = ModelChain(
-      local: options.localModel ?? environment.localModel ?? "qwen35",
-      strong: options.claudeModel ?? environment.claudeModel ?? "claude-sonnet-4-6")
-    let (catalog, file) = try Self.catalog(options.models ?? environment.modelsFile, standard)
+      local: options.localModel.flatMap { SettingText.trimmed($0) } ?? environment.localModel ?? "qwen35",
+      strong: strong ?? "claude-sonnet-4-6")
+    let (catalog, file) = try Self.catalog(options.models ?? environment.modelsFile, standard, strong)
     modelsFile = file
+    if let strong, let file, !catalog.uses(strong) {
+      let name = options.claudeModel == nil ? "HYPERGUILD_CLAUDE_MODEL" : "--claude-model"
+      diagnostics.message("\(name) \(strong): not used, for \(file) names the strong model of every chain")
+    }
     var rules = RoutingRules(catalog: catalog, policy: policy)
     rules.allowed = options.allowedModels
     rules.exploreShare = options.explore
@@ -56,8 +53,9 @@ struct RouteSetup {
     _ options: RoutingOptions, _ environment: RoutingEnvironment
   ) throws(ConfigurationError) -> RoutingRules.Policy {
     // Checked for the gain policy too: a wrong setting must not wait for the day when it is used.
-    let threshold = try ThresholdPolicy(
-      floor: options.floor ?? environment.floor ?? 0.90, ceil: options.ceil ?? environment.ceil ?? 0.70)
+    let (floor, ceil) = (options.floor ?? environment.floor ?? 0.90, options.ceil ?? environment.ceil ?? 0.70)
+    guard floor >= ceil else { throw floorBelowCeil(options, environment, floor, ceil) }
+    let threshold = try ThresholdPolicy(floor: floor, ceil: ceil)
     switch options.policy {
     case .threshold: return .threshold(threshold)
     case .gain:
@@ -67,9 +65,21 @@ struct RouteSetup {
     }
   }
 
+  /// Names what was set, by an option before a variable.
+  private static func floorBelowCeil(
+    _ options: RoutingOptions, _ environment: RoutingEnvironment, _ floor: Double, _ ceil: Double
+  ) -> ConfigurationError {
+    if options.floor != nil || options.ceil == nil && environment.floor != nil {
+      let name = options.floor == nil ? "HYPERGUILD_ROUTE_LOCAL_FLOOR" : "--floor"
+      return ConfigurationError(name, "\(floor)", allowed: "\(ceil) to 1, for a floor is not below the ceiling")
+    }
+    let name = options.ceil == nil ? "HYPERGUILD_ROUTE_LOCAL_CEIL" : "--ceil"
+    return ConfigurationError(name, "\(ceil)", allowed: "0 to \(floor), for a ceiling is not above the floor")
+  }
+
   /// A file that was asked for must be there; the one at the standard place need not.
   private static func catalog(
-    _ named: String?, _ standard: ModelChain
+    _ named: String?, _ standard: ModelChain, _ strong: String?
   ) throws(ProgramFailure) -> (ModelCatalog, FilePath?) {
     guard let path = named.map({ FilePath($0) }) ?? DefaultPaths(variable).models else {
       return (ModelCatalog(defaultChain: standard), nil)
@@ -83,7 +93,7 @@ struct RouteSetup {
       throw ProgramFailure(error == .noSuchFileOrDirectory ? .noInput : .ioError, "\(path): \(error)")
     }
     do throws(YAMLError) {
-      return (try ModelCatalog(yaml: bytes, standard: standard), path)
+      return (try ModelCatalog(yaml: bytes, standard: standard, strong: strong), path)
     } catch {
       throw ProgramFailure(.configuration, "\(path):\(error)")
     }

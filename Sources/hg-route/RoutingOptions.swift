@@ -1,5 +1,7 @@
 public import ArgumentParser
+import CommandSupport
 public import ModelRouting
+import Platform
 
 /// Who may answer, and how it is decided.
 struct RoutingOptions: ParsableArguments {
@@ -7,25 +9,33 @@ struct RoutingOptions: ParsableArguments {
   var policy: PolicyName = .threshold
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "Local at or above this pass rate. HYPERGUILD_ROUTE_LOCAL_FLOOR; default 0.90.", valueName: "0...1"))
+      "Local at or above this pass rate. HYPERGUILD_ROUTE_LOCAL_FLOOR; default 0.90.", valueName: "0...1"),
+    transform: OptionNumber.number(0...1))
   var floor: Double?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Strong below this pass rate; between the two the prompt's hash decides. HYPERGUILD_ROUTE_LOCAL_CEIL; default "
-        + "0.70.", valueName: "0...1"))
+        + "0.70.", valueName: "0...1"),
+    transform: OptionNumber.number(0...1))
   var ceil: Double?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "With --policy gain: strong where it is expected to pass more often by this. Default 0.05.",
-      valueName: "-1...1"))
+      valueName: "-1...1"),
+    transform: OptionNumber.number(-1...1))
   var minGain: Double?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "With --policy gain: strong for the share of the traffic with the most to gain.", valueName: "0...1"))
+      "With --policy gain: strong for the share of the traffic with the most to gain.", valueName: "0...1"),
+    transform: OptionNumber.number(0...1))
   var strongShare: Double?
 
   @Flag(
@@ -37,8 +47,10 @@ struct RoutingOptions: ParsableArguments {
   var thompson = false
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "Send this share of the prompts the other way, so that both ways stay known.", valueName: "0...1"))
+      "Send this share of the prompts the other way, so that both ways stay known.", valueName: "0...1"),
+    transform: OptionNumber.number(0...1))
   var explore = 0.0
 
   @Option(
@@ -75,16 +87,6 @@ struct RoutingOptions: ParsableArguments {
   var session: String?
 
   func validate() throws {
-    for (name, share) in [
-      ("--floor", floor), ("--ceil", ceil), ("--strong-share", strongShare), ("--explore", explore),
-    ] {
-      if let share, !(0...1).contains(share) {
-        throw ValidationError("\(name) \(share): allowed is a number from 0 to 1")
-      }
-    }
-    if let minGain, !(-1...1).contains(minGain) {
-      throw ValidationError("--min-gain \(minGain): allowed is a number from -1 to 1")
-    }
     if policy == .threshold {
       for (name, isThere) in [
         ("--min-gain", minGain != nil), ("--strong-share", strongShare != nil), ("--thompson", thompson),
@@ -101,13 +103,15 @@ struct RoutingOptions: ParsableArguments {
       ("--local-model", localModel), ("--claude-model", claudeModel), ("--models", models), ("--available", available),
       ("--skill", skill), ("--session", session),
     ]
-    for (name, text) in texts where text?.isEmpty == true { throw ValidationError("\(name) must not be empty") }
+    for (name, text) in texts where text.map({ SettingText.trimmed($0) == nil }) == true {
+      throw ValidationError("\(name) must not be empty")
+    }
     if !allow.isEmpty, allowedModels?.isEmpty ?? true { throw ValidationError("--allow names no model") }
   }
 
   /// The models that a record may name itself; nil allows all.
   var allowedModels: [String]? {
-    allow.isEmpty ? nil : allow.flatMap { $0.split(separator: ",").map(String.init) }
+    allow.isEmpty ? nil : allow.flatMap { SettingText.list($0) }
   }
 }
 

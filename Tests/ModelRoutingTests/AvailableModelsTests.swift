@@ -4,6 +4,8 @@ import Testing
 @Suite struct AvailableModelsTests {
   @Test(
     arguments: [
+      ("\u{FEFF}a \r\n\t b/c:d\r\n \r\n", ["a", "b/c:d"]), ("\u{FEFF}[\" a\", {\"id\":\"b\\r\"}]\r\n", ["a", "b"]),
+      ("\u{FEFF}", nil), ("\u{FEFF}\r\n", nil),
       ("a\nb/c:d\n", ["a", "b/c:d"]), ("a\r\nb", ["a", "b"]), (#""a""#, ["a"]), (#"["a","b"]"#, ["a", "b"]),
       (#"{"id":"a"}"# + "\n" + #"{"id":"b","object":"model"}"#, ["a", "b"]),
       (#"{"reachable":true,"authenticated":true,"models":["a"],"loaded":null,"latency_ms":3}"#, ["a"]),

@@ -23,7 +23,7 @@ import YAML
     #expect(catalog.chain(for: nil).strong == "claude-sonnet-4-6")
   }
 
-  @Test(arguments: ["", "skills:\n", "skills: {}", "# nothing\n"])
+  @Test(arguments: ["", "skills:\n", "skills: {}", "# nothing\n", "\u{FEFF}", "\u{FEFF}# nothing\r\n", "\r\n"])
   func withoutChainsTheStandardHolds(text: String) throws {
     #expect(try ModelCatalog(yaml: Array(text.utf8), standard: standard).chain(for: "tdd") == standard)
   }
@@ -34,6 +34,8 @@ import YAML
     ("default_chain: a", "1:16: default_chain must be a list of models, and is a string"),
     ("default_chain:", "1:15: default_chain must be a list of models, and is null"),
     ("default_chain: [a, 1]", "1:20: default_chain holds a number: a model is a string that is not empty"),
+    ("default_chain: [a, ' ']", "1:20: default_chain holds a string: a model is a string that is not empty"),
+    ("default_chain: [a, 'a ']", "1:20: default_chain holds 'a' twice"),
     ("default_chain: [a, '']", "1:20: default_chain holds a string: a model is a string that is not empty"),
     ("default_chain: [a, ~]", "1:20: default_chain holds null: a model is a string that is not empty"),
     ("default_chain: [a, b, a]", "1:23: default_chain holds 'a' twice"),
@@ -49,6 +51,26 @@ import YAML
   func refused(text: String, message: String) {
     let error = #expect(throws: YAMLError.self) { try ModelCatalog(yaml: Array(text.utf8), standard: standard) }
     #expect(error?.description == message)
+  }
+
+  /// A chain of one model names no strong one: that is the one that the user names.
+  @Test func aChainOfOneModelBesideAStrongOne() throws {
+    let text = "default_chain: [iguana/q]\nskills:\n  a: {chain: [claude]}\n  b: {chain: [x, y]}\n"
+    let catalog = try ModelCatalog(yaml: Array(text.utf8), standard: standard, strong: "claude")
+    #expect(catalog.defaultChain.models == ["iguana/q", "claude"])
+    #expect(catalog.chain(for: "a").models == ["claude"] && catalog.chain(for: "b").models == ["x", "y"])
+    #expect(catalog.uses("claude") && catalog.uses("y") && !catalog.uses("z"))
+    let alone = try ModelCatalog(yaml: Array(text.utf8), standard: standard)
+    #expect(alone.defaultChain.models == ["iguana/q"])
+  }
+
+  @Test(arguments: [
+    "\u{FEFF}default_chain: [a/b, c]\n", "default_chain: [a/b, c]\r\n", "default_chain:\r\n  - a/b\r\n  - c\r\n",
+    "default_chain: [\" a/b \", 'c\t']", "default_chain: [\"a/b\\r\", \"c\\u00a0\"]",
+    "# one\n\ndefault_chain: [a/b, c]",
+  ])
+  func namesLoseWhiteSpace(text: String) throws {
+    #expect(try ModelCatalog(yaml: Array(text.utf8), standard: standard).defaultChain.models == ["a/b", "c"])
   }
 
   @Test func tenThousandSkills() throws {

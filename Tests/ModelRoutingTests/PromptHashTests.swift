@@ -25,7 +25,14 @@ import Testing
     #"{"messages":[{"role":"system","content":"sys"},{"role":"user","content":"user"}]}"#,
     #"{"messages":[{"role":"developer","content":"sys"},{"role":"user","content":[{"type":"text","text":"user"}]}]}"#,
     #"{"custom_id":"1","body":{"messages":[{"role":"system","content":"sys"},{"role":"user","content":"user"}]}}"#,
-    #"{"messages":[{"role":"user","content":"else"}],"system":"sys","user":"user"}"#,
+    #"{"system":"sys","user":[{"type":"text","text":"user"}]}"#,
+    #"{"system":[{"type":"text","text":"sys"}],"user":[{"type":"text","text":"us"},{"type":"text","text":"\u0065r"}]}"#,
+    #"{"messages":null,"system":"sys","user":"user"}"#,
+    #"{"custom_id":"1","body":"the user's own","system":"sys","user":"user"}"#,
+    #"{"system":"sys","user":"user","params":{"top_p":1,"messages":null}}"#,
+    // What is sent is what counts.
+    #"{"user":"id-7","messages":[{"role":"system","content":"sys"},{"role":"user","content":"user"}]}"#,
+    #"{"user":"x","params":{"messages":[{"role":"system","content":"sys"},{"role":"user","content":"user"}]}}"#,
   ])
   func onePromptOneHash(line: String) throws {
     #expect(try hash(line) == PromptHash(system: "sys", user: "user"))
@@ -33,6 +40,8 @@ import Testing
 
   /// What is another prompt has another hash.
   @Test(arguments: [
+    #"{"messages":[{"role":"user","content":"else"}],"system":"sys","user":"user"}"#,
+    #"{"system":"sys","user":[{"type":"image_url","url":"user"}]}"#,
     #"{"user":"user"}"#, #"{"system":"sysuser"}"#, #"{"system":"s","user":"ysuser"}"#, #"{"user":5}"#,
     #"{"messages":[{"role":"user","content":"sys"},{"role":"user","content":"user"}]}"#,
     #"{"messages":[{"role":"system","content":"sys"},{"role":"user","content":"us"},{"role":"user","content":"er"}]}"#,

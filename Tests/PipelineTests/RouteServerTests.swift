@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -47,9 +48,43 @@ import Testing
     #expect(result.errors.hasPrefix("hg-route: \(server.url)/pass-rate: "), "\(result)")
     #expect(result.errors.split(separator: "\n").count == 1 && !result.errors.contains("secret"), "\(result)")
     #expect(server.requests.count == 1)
-    // The next process knows that already.
-    let next = try route(server.url)
-    #expect(next.status == 0 && next.errors.isEmpty && server.requests.count == 1, "\(next)")
+    // The next process knows that already, and says so too.
+    let next = try route(server.url, skills: ["a", "b"])
+    #expect(next.status == 0 && next.errors == result.errors && server.requests.count == 1, "\(next)")
+  }
+
+  @Test func aServerThatFailedIsAskedAgainAfterAFewSeconds() throws {
+    let server = try AnsweringServer(answer: AnsweringServer.json("{}", status: "500 Internal Server Error"))
+    #expect(try route(server.url).errors.contains("HTTP status 500") && server.requests.count == 1)
+    try makeOlder(seconds: 2)
+    #expect(try route(server.url).errors.contains("HTTP status 500") && server.requests.count == 1)
+    try makeOlder(seconds: 5)
+    #expect(try route(server.url).errors.contains("HTTP status 500") && server.requests.count == 2)
+  }
+
+  /// A failure about one skill does not make what is known of the others unknown.
+  @Test func whatWasAnsweredBeforeAFailureHolds() throws {
+    var server: AnsweringServer? = try AnsweringServer(answer: AnsweringServer.json(#"{"pass_rate":0.94}"#))
+    let url = try #require(server).url
+    #expect(try route(url, skills: ["a"]).text.contains(#""pass_rate":0.94"#))
+    server = nil
+    let result = try route(url, skills: ["b", "a"])
+    #expect(
+      result.lines[0].contains(#""pass_rate":null"#) && result.lines[1].contains(#""pass_rate":0.94"#), "\(result)")
+  }
+
+  /// What is in the caches was found out so much earlier.
+  private func makeOlder(seconds: Double) throws {
+    let caches = folder.file("cache/hyperguild")
+    for name in try FileManager.default.contentsOfDirectory(atPath: caches) {
+      let text = try String(contentsOfFile: caches + "/" + name, encoding: .utf8)
+      let changed = text.replacing(/"found_out":([0-9.]+)/) { #""found_out":\#((Double($0.1) ?? 0) - seconds)"# }
+      // Only what this user may write is believed, so the file stays the same one.
+      let file = try #require(FileHandle(forWritingAtPath: caches + "/" + name))
+      try file.truncate(atOffset: 0)
+      try file.write(contentsOf: Data(changed.utf8))
+      try file.close()
+    }
   }
 
   @Test func noServerAtAll() throws {
@@ -66,6 +101,11 @@ import Testing
     #expect(
       try route(server.url, skills: ["review"], ["--window", "1d"]).text == first.text && server.requests.count == 3)
     #expect(server.requests.last?.contains("window=1d") == true)
+    // As it was typed; but weeks are days.
+    for (window, asked) in [("24h", "24h"), ("90m", "90m"), (" 36h ", "36h"), ("2w", "14d")] {
+      _ = try route(server.url, skills: ["review"], ["--window", window])
+      #expect(server.requests.last?.hasSuffix("&window=\(asked) HTTP/1.1") == true, "\(window)")
+    }
   }
 
   @Test func theVariableIsBeatenByEveryFlag() throws {

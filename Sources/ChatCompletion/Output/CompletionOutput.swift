@@ -15,7 +15,7 @@ struct CompletionOutput: ~Copyable {
   private let options: CompletionOptions
   private var ordered: OrderedOutput
   /// Bytes of lines that are read and not finished.
-  private var pendingBytes = 0
+  private var unfinishedBytes = 0
   private var unflushedSince: MonotonicTime?
 
   init(_ options: CompletionOptions, _ descriptor: FileDescriptor, wake: @escaping @Sendable () -> Void) {
@@ -34,7 +34,7 @@ struct CompletionOutput: ~Copyable {
   /// Whether there is room for one more record.
   var hasRoom: Bool {
     guard ordered.openCount < options.window else { return false }
-    return ordered.openCount < options.concurrency || pendingBytes + ordered.heldBytes < Self.mostHeld
+    return ordered.openCount < options.concurrency || unfinishedBytes + ordered.heldBytes < Self.mostHeld
   }
 
   /// Whether so many answers are not yet safe in a file that a kill would cost more than what may be on its way.
@@ -54,7 +54,7 @@ struct CompletionOutput: ~Copyable {
 
   /// Takes the place of a record whose request is to be made.
   mutating func open(lineBytes: Int) -> Int {
-    pendingBytes += lineBytes
+    unfinishedBytes += lineBytes
     return ordered.open()
   }
 
@@ -72,7 +72,7 @@ struct CompletionOutput: ~Copyable {
 
   /// Writes a record that has ended.
   mutating func close(_ record: InFlightRecord) throws(Errno) {
-    pendingBytes -= record.line.count
+    unfinishedBytes -= record.line.count
     try ordered.close(record.number, .record(record))
   }
 

@@ -112,28 +112,21 @@ struct AttemptRunner {
         model: kind == nil ? outcome.model : record.model, status: outcome.status > 0 ? outcome.status : nil,
         error: kind, milliseconds: now.milliseconds(since: transfer.started), cost: outcome.cost, usage: outcome.usage))
     free(transfer.token)
-    client.recycle(transfer)
+    if transfer.isRunning { client.cancel(transfer) } else { client.recycle(transfer) }
     return outcome
   }
 
   /// Ends everything on its way.
   ///
-  /// - Returns: The records, in no order.
-  mutating func cancelAll(now: MonotonicTime) -> [InFlightRecord] {
-    var cancelled: [InFlightRecord] = []
-    for record in running {
-      guard let record, let transfer = record.transmission?.transfer else { continue }
-      let token = transfer.token
-      client.cancel(transfer)
-      let bill = record.transmission?.stream?.bill
-      record.end(
-        Attempt(
-          model: record.model, status: nil, error: .cancelled, milliseconds: now.milliseconds(since: transfer.started),
-          cost: bill?.cost, usage: bill?.usage))
-      free(token)
-      cancelled.append(record)
+  /// - Parameter now: The moment.
+  /// - Returns: The records, in no order, and what came of each: an answer that had come to its end is one.
+  mutating func cancelAll(now: MonotonicTime) -> [(record: InFlightRecord, outcome: AttemptOutcome)] {
+    running.compactMap { $0 }.compactMap { record in
+      guard let transfer = record.transmission?.transfer else { return nil }
+      let isWhole = record.transmission?.stream?.isComplete ?? false
+      let outcome = finish(record, transfer, isWhole ? nil : .interrupted, now: now)
+      return (record, outcome)
     }
-    return cancelled
   }
 
   private mutating func free(_ token: Int) {

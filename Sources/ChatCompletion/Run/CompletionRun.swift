@@ -68,7 +68,7 @@ public final class CompletionRun {
     if record.hasFailed { return try pass(record, line) }
     let request: ChatRequest
     do throws(CompletionFailure) { request = try builder.request(of: record) } catch {
-      note(error, line)
+      report(error, line)
       return try output.write(output.lines.rejected(record, error))
     }
     var hash: [UInt8]?
@@ -192,6 +192,9 @@ public final class CompletionRun {
       if isFirst && options.maximumCost != nil && outcome.cost == nil {
         onWarning("the server names no price: --max-cost cannot be kept")
       }
+      if isFirst && options.maximumTokens != nil && outcome.totalTokens == nil {
+        onWarning("the server counts no tokens: --max-tokens-total cannot be kept")
+      }
       summary.answered += 1
       try end(record, outcome)
     case .failure(let failure):
@@ -207,7 +210,7 @@ public final class CompletionRun {
   }
 
   private func fail(_ record: InFlightRecord, _ failure: CompletionFailure) throws(Errno) {
-    note(failure, record.lineNumber)
+    report(failure, record.lineNumber)
     try end(record, AttemptOutcome(result: .failure(failure), model: record.model))
   }
 
@@ -217,7 +220,7 @@ public final class CompletionRun {
   }
 
   /// Counts a failure, and tells a person.
-  private func note(_ failure: CompletionFailure, _ line: Int) {
+  private func report(_ failure: CompletionFailure, _ line: Int) {
     summary.add(failure)
     onFailure(failure.recordError, line)
   }
@@ -225,7 +228,17 @@ public final class CompletionRun {
   /// Ends everything that is not finished: the records on their way and those that wait.
   private func cancelAll() throws(Errno) {
     isStopped = true
-    let unfinished = scheduler.takeAll() + attempts.cancelAll(now: now)
+    var unfinished = scheduler.takeAll()
+    for (record, outcome) in attempts.cancelAll(now: now) {
+      summary.add(outcome)
+      scheduler.settle(record, outcome)
+      if case .success = outcome.result {
+        summary.answered += 1
+        try end(record, outcome)
+      } else {
+        unfinished.append(record)
+      }
+    }
     for record in unfinished.sorted(by: { $0.number < $1.number }) {
       try fail(record, CompletionFailure(.cancelled, "cancelled"))
     }

@@ -98,9 +98,11 @@ struct RequestScheduler {
 
   /// Books what an attempt took, answer or not; what was reserved and not needed is there for others at once.
   mutating func settle(_ record: InFlightRecord, _ outcome: AttemptOutcome) {
-    tokens?.take(Double(outcome.totalTokens ?? 0) - record.schedule.reservedTokens)
-    record.schedule.reservedTokens = 0
     let isAnswer = if case .success = outcome.result { true } else { false }
+    // An answer that does not say what it took is taken to have needed what was reserved.
+    let used = outcome.totalTokens.map { Double($0) } ?? (isAnswer ? record.schedule.reservedTokens : 0)
+    tokens?.take(used - record.schedule.reservedTokens)
+    record.schedule.reservedTokens = 0
     if isAnswer || outcome.cost != nil || outcome.totalTokens != nil {
       budget.book(cost: outcome.cost, tokens: outcome.totalTokens)
     }
@@ -125,7 +127,7 @@ struct RequestScheduler {
   ) -> Verdict {
     let wait = policy.wait(retry: record.schedule.retries, least: failure.retryAfter)
     let next = now.adding(seconds: wait)
-    if failure.kind == .rateLimit || failure.retryAfter != nil {
+    if failure.isTransient && (failure.kind == .rateLimit || failure.retryAfter != nil) {
       holds[record.model] = max(holds[record.model] ?? next, next)
     }
     if failure.kind != .keyRefused { record.schedule.ownFailure = failure }

@@ -75,7 +75,7 @@ public enum PassRateFile {
 
   private static func count(_ record: Record, _ member: MemberName, _ number: Int) throws(Failure) -> Int {
     // More than a quadrillion outcomes is a typing error.
-    guard let count = record[member]?.int, (0...1_000_000_000_000_000).contains(count) else {
+    guard let count = record[member]?.count, (0...1_000_000_000_000_000).contains(count) else {
       throw .line(number, "'\(member.string)' is not a number of outcomes: a whole number, 0 or more")
     }
     return count

@@ -1,3 +1,4 @@
+import NDJSON
 import SessionLog
 
 /// A table of counts with the averages over all skills that estimates shrink towards.
@@ -44,7 +45,7 @@ public struct RoutingEvidence: Sendable {
       let local = table.local(skill: skill, model: chain.local)
       let strong = chain.models.count > 1 ? table.strong(skill: skill, model: chain.strong) : PassRate()
       let gain = estimate(skill, chain, local)?.gain ?? 0
-      return GainPolicy.Traffic(gain: gain, entries: local.total + strong.total)
+      return GainPolicy.Traffic(gain: gain, entries: local.total.addingSaturated(strong.total))
     }
   }
 

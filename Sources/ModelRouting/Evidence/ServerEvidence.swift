@@ -9,8 +9,8 @@ public import SystemPackage
 /// Evidence from a brain server, which is asked for the pass rate of each skill:
 /// `GET {url}/pass-rate?skill=S&window=7d` answers `{"pass_rate":0.94}`, or null.
 ///
-/// A server that does not answer as it should is not asked again until its failure is as old as rates may be, here and
-/// in the other processes of this user: a thousand skills must not wait a thousand times.
+/// A server that does not answer as it should is left alone for a few seconds, here and in the other processes of this
+/// user: a thousand skills must not wait a thousand times. A process that asks again and again waits longer each time.
 public struct ServerEvidence: EvidenceSource {
   /// Where and how to ask.
   public struct Server: Sendable {
@@ -41,9 +41,14 @@ public struct ServerEvidence: EvidenceSource {
   private let caches: FilePath?
   private let lifetime: Double
   private let warn: (String) -> Void
+  /// How long a failure is believed, in seconds; and how long at most, after many of them.
+  private static let shortestPause = 5.0, longestPause = 60.0
   /// When answers are too old, in seconds of the monotonic clock.
   private var expiry = -Double.infinity
-  private var hasFailed = false
+  /// When a server that failed may be asked again, in seconds of the monotonic clock; nil after an answer.
+  private var pauseEnd: Double?
+  private var pause = Self.shortestPause
+  private var hasWarned = false
 
   /// Makes a source; nothing is asked yet.
   ///
@@ -59,36 +64,44 @@ public struct ServerEvidence: EvidenceSource {
     self.warn = warn
   }
 
-  /// Forgets answers that are too old.
+  /// Forgets answers that are too old, and failures.
   public mutating func refresh() -> Bool {
     let instant = seconds(of: CLOCK_MONOTONIC_COARSE)
-    guard instant >= expiry else { return false }
-    expiry = lifetime > 0 ? instant + lifetime : .infinity
-    hasFailed = false
+    let mayAskAgain = pauseEnd.map { instant >= $0 } ?? false
+    guard instant >= expiry || mayAskAgain else { return false }
+    if mayAskAgain { pauseEnd = nil }
+    if instant >= expiry { expiry = lifetime > 0 ? instant + lifetime : .infinity }
     return true
   }
 
   /// The server's answer, or the one that it gave before.
   public mutating func evidence(for skill: String?, chain: ModelChain) -> SkillEvidence {
-    guard let skill, !hasFailed else { return .none }
+    guard let skill else { return .none }
     let now = seconds(of: CLOCK_REALTIME)
-    let answerCache = cache("skill \(skill)")
-    let failureCache = cache("failure")
+    let answerCache = cache("skill \(skill)", lifetime)
     if let rate = keptRate(answerCache, now) { return SkillEvidence(rate: rate, samples: nil, estimate: nil) }
-    if failureCache?.read(now: now, row: { _ in true }) != nil {
-      hasFailed = true
-      return .none
-    }
+    guard pauseEnd == nil else { return .none }
+    let failureCache = cache("failure", Self.shortestPause)
+    if let failure = keptFailure(failureCache, now) { return paused(failure.reason, failure.age) }
     do throws(Failure) {
       let rate = try ask(skill)
+      pause = Self.shortestPause
       answerCache?.write(Self.row(rate), count: 1, now: now)
       return SkillEvidence(rate: rate, samples: nil, estimate: nil)
     } catch {
-      warn("\(server.maskedURL)/pass-rate: \(error.reason); no pass rate is known")
-      failureCache?.write([], count: 0, now: now)
-      hasFailed = true
-      return .none
+      let row = JSONWriter.bytes { writer in writer.object { $0.member("reason", error.reason) } }
+      failureCache?.write(row + [0x0A], count: 1, now: seconds(of: CLOCK_REALTIME))
+      defer { pause = min(pause * 2, Self.longestPause) }
+      return paused(error.reason, 0)
     }
+  }
+
+  /// No rate is known for a while; each process says so once.
+  private mutating func paused(_ reason: String, _ age: Double) -> SkillEvidence {
+    if !hasWarned { warn("\(server.maskedURL)/pass-rate: \(reason); no pass rate is known") }
+    hasWarned = true
+    pauseEnd = seconds(of: CLOCK_MONOTONIC_COARSE) + pause - age
+    return .none
   }
 
   /// Nothing: the server says no counts.
@@ -121,7 +134,7 @@ public struct ServerEvidence: EvidenceSource {
     return .success(rate)
   }
 
-  private func cache(_ what: String) -> CacheFile? {
+  private func cache(_ what: String, _ lifetime: Double) -> CacheFile? {
     caches.map {
       CacheFile(
         directory: $0, source: "server \(server.window) \(server.brain.url.appending("")) \(what)", lifetime: lifetime)
@@ -137,6 +150,16 @@ public struct ServerEvidence: EvidenceSource {
       return true
     }
     return found == nil ? nil : rate
+  }
+
+  private func keptFailure(_ cache: CacheFile?, _ now: Double) -> (reason: String, age: Double)? {
+    var reason: String?
+    let found = cache?.read(now: now) { record in
+      reason = record["reason"]?.string
+      return reason != nil
+    }
+    guard let found, let reason else { return nil }
+    return (reason, now - found)
   }
 
   private static func row(_ rate: Double?) -> [UInt8] {

@@ -1,10 +1,11 @@
 import NDJSON
+import Platform
 
 /// Which models are up: what `hg-complete --models` or `hg-complete --health` printed.
 public enum AvailableModels {
   /// Reads a list.
   ///
-  /// Each line is a model's name, as it is or as a JSON string; or an object with an `id`, or with `models`, a list of
+  /// A byte order mark, and white space around a name, are no part of it. Each line is a model's name, as it is or as a JSON string; or an object with an `id`, or with `models`, a list of
   /// names or of objects with an `id`.
   ///
   /// - Parameter bytes: The text.
@@ -12,7 +13,8 @@ public enum AvailableModels {
   public static func parse(_ bytes: [UInt8]) -> Set<String>? {
     var models: Set<String> = []
     let parser = JSONParser()
-    for line in bytes.split(separator: 0x0A) {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    for line in bytes.dropFirst(bytes.starts(with: mark) ? mark.count : 0).split(separator: 0x0A) {
       let text = line.last == 0x0D ? line.dropLast() : line
       let isUnderstood = Array(text).withUnsafeBytes { line in
         add(line, with: parser, to: &models)
@@ -25,9 +27,10 @@ public enum AvailableModels {
   private static func add(
     _ line: UnsafeRawBufferPointer, with parser: JSONParser, to models: inout Set<String>
   ) -> Bool {
-    guard let first = line.first(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }) else { return true }
+    guard let first = line.first(where: { $0 > UInt8(ascii: " ") }) else { return true }
     guard first == UInt8(ascii: "{") || first == UInt8(ascii: "\"") || first == UInt8(ascii: "[") else {
-      guard let name = String(validating: line, as: UTF8.self), !name.contains("<") else { return false }
+      guard let text = String(validating: line, as: UTF8.self), !text.contains("<") else { return false }
+      guard let name = SettingText.trimmed(text) else { return true }
       models.insert(name)
       return true
     }
@@ -49,5 +52,7 @@ public enum AvailableModels {
     }
   }
 
-  private static func name(of value: JSONValue) -> String? { value.string ?? value["id"]?.string }
+  private static func name(of value: JSONValue) -> String? {
+    (value.string ?? value["id"]?.string).flatMap { SettingText.trimmed($0) }
+  }
 }

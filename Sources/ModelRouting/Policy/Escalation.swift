@@ -1,4 +1,5 @@
 public import NDJSON
+import Records
 
 /// Sends a record whose answer was not accepted to the next model of its chain.
 public struct Escalation {
@@ -24,7 +25,7 @@ public struct Escalation {
     guard let verdict = record["verdict"], verdict["accept"]?.bool == false else { return }
     let chain = rules.catalog.chain(for: record["skill"]?.string ?? rules.defaultSkill)
     let (model, fallbacks) = try next(after: record, in: chain)
-    edits.set("model", string: model)
+    edits.setModel(JSONWriter.bytes { $0.string(model) }, of: record)
     edits.set("fallbacks") { writer in
       writer.array { array in for model in fallbacks { array.string(model) } }
     }
@@ -35,13 +36,15 @@ public struct Escalation {
         route.member("policy", rules.policy.name.rawValue)
       }
     }
-    if let feedback = verdict["feedback"]?.string, !feedback.isEmpty { append(feedback, to: record, &edits) }
+    if let feedback = verdict["feedback"]?.string, !feedback.isEmpty {
+      _ = edits.appendToPrompt("Prior attempt feedback: " + feedback, of: record)
+    }
     edits.remove("text")
     edits.remove("verdict")
   }
 
   private func next(after record: Record, in chain: ModelChain) throws(RecordError) -> (String, [String]) {
-    let asked = [record["model_used"]?.string, record["model"]?.string].compactMap { $0 }
+    let asked = [record["model_used"]?.string, record.namedModel?.string].compactMap { $0 }
     guard let last = asked.first(where: { chain.models.contains($0) }) else {
       // A model that the user chose, from outside of the chain: the strong one is what is left to try.
       if asked.isEmpty { return (chain.local, Array(chain.models(after: chain.local))) }
@@ -55,23 +58,5 @@ public struct Escalation {
       throw RecordError(kind: "chain_exhausted", message: message)
     }
     return (model, up.isEmpty ? Array(rest.dropFirst()) : Array(up.dropFirst()))
-  }
-
-  private func append(_ feedback: String, to record: Record, _ edits: inout RecordEdits) {
-    let text = "Prior attempt feedback: " + feedback
-    if var task = record["user"]?.string {
-      task += (task.hasSuffix("\n") ? "\n" : "\n\n") + text
-      edits.set("user", string: task)
-    } else if let messages = record["messages"], messages.kind == .array {
-      edits.set("messages") { writer in
-        writer.array { array in
-          for message in messages.elements { array.value(message) }
-          array.object { message in
-            message.member("role", "user")
-            message.member("content", text)
-          }
-        }
-      }
-    }
   }
 }

@@ -1,3 +1,5 @@
+import NDJSON
+
 /// Strong where the strong candidate is expected to pass more often by enough.
 public struct GainPolicy: Sendable, Equatable {
   /// How it is known what is enough.
@@ -70,12 +72,12 @@ public struct GainPolicy: Sendable, Equatable {
 
   /// The gain at which the traffic above it is just below the share, and what is missing of the share there.
   private static func cut(share: Double, traffic: [Traffic]) -> (threshold: Double, shareAtThreshold: Double) {
-    let total = traffic.reduce(0) { $0 + $1.entries }
+    let total = traffic.reduce(0) { $0.addingSaturated($1.entries) }
     // No traffic is known: every skill is the same to us, and the hash picks the share.
     guard total > 0 else { return (0, share) }
     var missing = share * Double(total)
     var entriesByGain: [Double: Int] = [:]
-    for skill in traffic { entriesByGain[skill.gain, default: 0] += skill.entries }
+    for skill in traffic { entriesByGain[skill.gain, default: 0].addSaturated(skill.entries) }
     for (gain, entries) in entriesByGain.sorted(by: { $0.key > $1.key }) {
       if missing < Double(entries) { return (gain, missing / Double(entries)) }
       missing -= Double(entries)

@@ -1,5 +1,6 @@
 import Crypto
 public import NDJSON
+import Records
 
 /// The first 8 bytes, big-endian, of SHA-256 over `system`, one zero byte, and `user`, in UTF-8.
 ///
@@ -30,19 +31,20 @@ public struct PromptHash: Sendable, Hashable {
 
   /// Hashes the prompt of a record.
   ///
-  /// With `messages` (in the record, or in the `body` of a line of the Batch API), and without `user`, the text of the
-  /// system and developer messages stands for `system` and the text of all others for `user`; texts are joined by one
-  /// zero byte. So a conversation of one system and one user message has the hash of the same two as members.
+  /// With `messages`, wherever they are, the text of the system and developer messages stands for `system` and the text
+  /// of all others for `user`; texts are joined by one zero byte. So a conversation of one system and one user message
+  /// has the hash of the same two as members. Parts count as their text; images and the like as they are written.
   ///
   /// - Parameter record: The record.
   public init(_ record: Record) {
+    let prompt = record.prompt
     var hasher = PromptHasher()
-    if let messages = record.promptMessages {
+    if let messages = prompt.messages {
       hasher.append(messages)
     } else {
-      hasher.append("system", of: record)
+      if let system = prompt.system { hasher.append(content: system) }
       hasher.append([0])
-      hasher.append("user", of: record)
+      if let user = prompt.user { hasher.append(content: user) }
     }
     self = hasher.finish()
   }
@@ -66,42 +68,27 @@ public struct PromptHash: Sendable, Hashable {
   }
 }
 
-extension Record {
-  /// The messages that stand for the prompt, when there is no `user`.
-  var promptMessages: JSONValue? {
-    guard self["user"] == nil else { return nil }
-    if let messages = self["messages"] { return messages.kind == .array ? messages : nil }
-    guard let messages = self["body"]?["messages"], messages.kind == .array else { return nil }
-    return messages
-  }
-}
-
 /// Collects what a prompt hash is over.
 private struct PromptHasher {
   private var digest = SHA256()
 
   mutating func append(_ bytes: [UInt8]) { digest.update(data: bytes) }
 
-  /// The decoded text of a member; nothing when it is no string.
-  mutating func append(_ name: MemberName, of record: Record) {
-    guard let index = record.index(of: name) else { return }
-    let value = record.value(at: index)
-    guard let content = value.escapedContent else { return }
-    // The parser knows already whether there are escapes.
-    if record.isEscaped(at: index) {
-      digest.update(data: value.stringBytes ?? [])
-    } else {
-      digest.update(bufferPointer: content)
+  /// The text of a string or of parts; nothing for another kind.
+  mutating func append(content: JSONValue) {
+    if content.isString { return append(text: content) }
+    for part in content.elements {
+      if let text = part["text"] { append(text: text) } else { digest.update(bufferPointer: part.bytes) }
     }
   }
 
   /// The decoded text of a string; nothing for another kind. Text without escapes is hashed where it lies.
-  mutating func append(text value: JSONValue) {
+  private mutating func append(text value: JSONValue) {
     guard let content = value.escapedContent else { return }
-    if content.contains(UInt8(ascii: "\\")) {
-      digest.update(data: value.stringBytes ?? [])
-    } else {
+    if content.firstOffset(of: UInt8(ascii: "\\"), in: 0..<content.count) == nil {
       digest.update(bufferPointer: content)
+    } else {
+      digest.update(data: value.stringBytes ?? [])
     }
   }
 
@@ -118,15 +105,7 @@ private struct PromptHasher {
   private mutating func append(_ messages: [JSONValue]) {
     for (index, message) in messages.enumerated() {
       if index > 0 { append([0]) }
-      guard let content = message["content"] else { continue }
-      if content.isString {
-        append(text: content)
-      } else {
-        // Parts: the text of texts; images and the like as they are written.
-        for part in content.elements {
-          if let text = part["text"] { append(text: text) } else { digest.update(bufferPointer: part.bytes) }
-        }
-      }
+      if let content = message["content"] { append(content: content) }
     }
   }
 

@@ -15,14 +15,15 @@ final class RoutePlan {
   }
 
   let rule: Rule
-  let exploreShare: Double
+  /// 0 where there is no other way.
+  private let exploreShare: Double
   private let local: PlannedRoute
   private let strong: PlannedRoute
 
   /// Works out the routes of a skill.
   init(chain: ModelChain, evidence: SkillEvidence, rule: Rule, rules: RoutingRules) {
     self.rule = rule
-    exploreShare = rules.exploreShare
+    exploreShare = chain.models.count > 1 ? rules.exploreShare : 0
     let policy = rules.policy.name
     local = PlannedRoute(chain, .local, evidence, policy: policy, available: rules.available)
     strong = PlannedRoute(chain, .strong, evidence, policy: policy, available: rules.available)
@@ -70,7 +71,9 @@ final class PlannedRoute {
     fallbacks = JSONWriter.bytes { writer in
       writer.array { array in for model in fallbackModels { array.string(model) } }
     }
-    beforeReason = Array("{\"decision\":\"\(decision.rawValue)\",\"reason\":\"".utf8)
+    // What is said is what is done: the only model of a chain, or the only one that is up, may be the local one.
+    let taken = chosen == chain.local ? .local : chosen == chain.strong ? RouteDecision.strong : decision
+    beforeReason = Array("{\"decision\":\"\(taken.rawValue)\",\"reason\":\"".utf8)
     let known = JSONWriter.bytes { writer in
       writer.object { object in
         object.name("pass_rate")

@@ -1,4 +1,5 @@
 public import NDJSON
+import Records
 
 /// Sets `model`, `fallbacks` and `route` of one record after another.
 public struct Router {
@@ -41,7 +42,7 @@ public struct Router {
     let choice = plan.choice(hash)
     let route = plan.route(choice.decision)
     let reason = route.isDiverted ? RouteReason.unavailable : choice.reason
-    edits.set("model") { $0.raw(route.model) }
+    edits.setModel(route.model, of: record)
     edits.set("fallbacks") { $0.raw(route.fallbacks) }
     scratch.removeAll(keepingCapacity: true)
     scratch.append(contentsOf: route.beforeReason)
@@ -98,8 +99,7 @@ extension RoutingRules {
   ///
   /// - Throws: `RecordError` when it is no name, or not allowed.
   func namedModel(of record: Record) throws(RecordError) -> String? {
-    let member = record["model"] ?? (record["user"] == nil ? record["body"]?["model"] : nil)
-    guard let member, !member.isNull else { return nil }
+    guard let member = record.namedModel else { return nil }
     guard let model = member.string, !model.isEmpty else {
       throw RecordError(kind: "bad_model", message: "'model' must be a string that is not empty")
     }

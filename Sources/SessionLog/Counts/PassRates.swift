@@ -17,11 +17,11 @@ public struct PassRate: Sendable, Equatable {
     self.fail = fail
   }
 
-  /// All jobs with an outcome.
+  /// All jobs with an outcome, or `Int.max`.
   public var total: Int { pass.addingSaturated(fail) }
 
   /// The share that passed, `0...1`; nil without data.
-  public var rate: Double? { total == 0 ? nil : Double(pass) / Double(total) }
+  public var rate: Double? { total == 0 ? nil : Double(pass) / (Double(pass) + Double(fail)) }
 
   /// Adds another tally of the same kind.
   public static func += (left: inout PassRate, right: PassRate) {
