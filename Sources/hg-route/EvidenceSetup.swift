@@ -1,6 +1,7 @@
 import CommandSupport
 import Glibc
 import ModelRouting
+import Platform
 import Servers
 import SessionLog
 import SystemPackage
@@ -45,7 +46,7 @@ struct EvidenceSetup {
 
   func source(_ rules: RoutingRules) -> any EvidenceSource {
     if case .server(let server) = origin {
-      let caches = lifetime > 0 ? DefaultPaths(variable).cache : nil
+      let caches = lifetime > 0 ? DefaultPaths(Environment.variable).cache : nil
       return ServerEvidence(server, caches: caches, lifetime: Double(lifetime)) { [self] in diagnostics.message($0) }
     }
     return TableEvidence(
@@ -56,7 +57,7 @@ struct EvidenceSetup {
   /// Logs are many and long, so their counts are kept; a file of pass rates is as short as its cache would be.
   private var cache: PassRateCache? {
     guard lifetime > 0, case .sessionLogs(let brain, let window) = origin,
-      let directory = DefaultPaths(variable).cache
+      let directory = DefaultPaths(Environment.variable).cache
     else { return nil }
     // The same words must not mean another folder when they are said somewhere else.
     let absolute = realpath(brain.string, nil).map { path in
@@ -91,7 +92,9 @@ struct EvidenceSetup {
 
   /// Without a home there is no brain unless someone names it, and no pass rate is known.
   private static func brain(_ options: BrainOptions) throws(ProgramFailure) -> FilePath? {
-    guard options.path == nil, variable("HYPERGUILD_BRAIN_DIR") == nil else { return try options.directory() }
+    guard options.path == nil, Environment.variable("HYPERGUILD_BRAIN_DIR") == nil else {
+      return try options.directory()
+    }
     return try? options.directory()
   }
 }

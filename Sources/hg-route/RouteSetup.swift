@@ -8,6 +8,9 @@ import YAML
 
 /// Options, variables and files put together: what decides, and from which evidence.
 struct RouteSetup {
+  /// Files of models that are longer are none, in bytes.
+  private static let longestFile = 64 << 20
+
   let rules: RoutingRules
   let evidence: EvidenceSetup
   let modelsFile: FilePath?
@@ -20,7 +23,7 @@ struct RouteSetup {
     let environment: RoutingEnvironment
     let policy: RoutingRules.Policy
     do throws(ConfigurationError) {
-      environment = try RoutingEnvironment(variable)
+      environment = try RoutingEnvironment(Environment.variable)
       policy = try Self.policy(options, environment)
     } catch {
       throw ProgramFailure(.configuration, error.description)
@@ -81,12 +84,12 @@ struct RouteSetup {
   private static func catalog(
     _ named: String?, _ standard: ModelChain, _ strong: String?
   ) throws(ProgramFailure) -> (ModelCatalog, FilePath?) {
-    guard let path = named.map({ FilePath($0) }) ?? DefaultPaths(variable).models else {
+    guard let path = named.map({ FilePath($0) }) ?? DefaultPaths(Environment.variable).models else {
       return (ModelCatalog(defaultChain: standard), nil)
     }
     let bytes: [UInt8]
     do throws(Errno) {
-      bytes = try WholeFile.read(path)
+      bytes = try WholeFile.read(path, limit: Self.longestFile)
     } catch .noSuchFileOrDirectory where named == nil {
       return (ModelCatalog(defaultChain: standard), nil)
     } catch {
@@ -102,7 +105,7 @@ struct RouteSetup {
   /// The list comes from another program, perhaps from cron: that it is missing must not stop routing.
   private static func available(_ path: FilePath, _ diagnostics: Diagnostics) -> Set<String>? {
     do throws(Errno) {
-      if let models = AvailableModels.parse(try WholeFile.read(path)) { return models }
+      if let models = AvailableModels.parse(try WholeFile.read(path, limit: Self.longestFile)) { return models }
       diagnostics.message("--available \(path): no list of models; all count as up")
     } catch {
       diagnostics.message("--available \(path): \(error); all models count as up")
@@ -110,6 +113,3 @@ struct RouteSetup {
     return nil
   }
 }
-
-/// The value of an environment variable; nil when it is unset.
-func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }

@@ -39,7 +39,7 @@ public struct CacheFile: Sendable {
   /// - Returns: When it was found out, in seconds since 1970; `nil` when the rows must not be used.
   func read(now: Double, row: (Record) -> Bool) -> Double? {
     guard let descriptor = openOwn() else { return nil }
-    defer { try? descriptor.close() }
+    defer { closeQuietly(descriptor) }
     let reader = LineReader(descriptor)
     let parser = JSONParser()
     var header: Double?
@@ -75,7 +75,13 @@ public struct CacheFile: Sendable {
       object.member("source", source)
       object.member("found_out", now)
     }
-    replaceFile(with: header.bytes + [0x0A] + rows + Array("{\"end\":\(count)}\n".utf8))
+    let bytes = header.bytes + [0x0A] + rows + Array("{\"end\":\(count)}\n".utf8)
+    do throws(Errno) {
+      try Directory.make(path.removingLastComponent())
+      try WholeFile.write(bytes, to: path, isSynced: false)
+    } catch {
+      // The next process finds it out again.
+    }
   }
 
   private func foundOut(_ record: Record, now: Double) -> Double? {
@@ -87,38 +93,13 @@ public struct CacheFile: Sendable {
 
   /// Opens the file when it is a plain file that only this user can write: counts of a stranger would steer us.
   private func openOwn() -> FileDescriptor? {
-    let options: FileDescriptor.OpenOptions = [.closeOnExec, .noFollow, .nonBlocking]
-    guard let descriptor = try? FileDescriptor.open(path, .readOnly, options: options) else { return nil }
-    var status = stat()
-    let isOwn =
-      fstat(descriptor.rawValue, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-      && status.st_uid == geteuid() && status.st_mode & (S_IWGRP | S_IWOTH) == 0
-      && status.st_size <= Self.largestFile
-    if isOwn { return descriptor }
-    try? descriptor.close()
+    guard let descriptor = try? openFile(path, .readOnly, options: [.noFollow, .nonBlocking]) else { return nil }
+    if let status = try? Stat(descriptor), status.isRegular, status.userID.rawValue == geteuid(),
+      status.permissions.isDisjoint(with: [.groupWrite, .otherWrite]), status.size <= Self.largestFile
+    {
+      return descriptor
+    }
+    closeQuietly(descriptor)
     return nil
-  }
-
-  private func replaceFile(with bytes: [UInt8]) {
-    makeDirectories(path.removingLastComponent())
-    let temporary = FilePath("\(path).\(getpid())")
-    let permissions: FilePermissions = [.ownerReadWrite]
-    let options: FileDescriptor.OpenOptions = [.create, .exclusiveCreate, .closeOnExec, .noFollow]
-    // One of an earlier process of the same number that was killed.
-    unlink(temporary.string)
-    guard
-      let descriptor = try? FileDescriptor.open(temporary, .writeOnly, options: options, permissions: permissions)
-    else { return }
-    let isWritten = bytes.withUnsafeBytes { (try? writeAll($0, to: descriptor)) != nil }
-    let isClosed = (try? descriptor.close()) != nil
-    if !(isWritten && isClosed && rename(temporary.string, path.string) == 0) { unlink(temporary.string) }
-  }
-
-  private func makeDirectories(_ directory: FilePath) {
-    guard mkdir(directory.string, 0o700) != 0, errno == ENOENT else { return }
-    let parent = directory.removingLastComponent()
-    guard parent != directory, !parent.isEmpty else { return }
-    makeDirectories(parent)
-    mkdir(directory.string, 0o700)
   }
 }

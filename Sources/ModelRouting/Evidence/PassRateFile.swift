@@ -1,4 +1,5 @@
 import NDJSON
+import Platform
 import SessionLog
 public import SystemPackage
 
@@ -28,12 +29,8 @@ public enum PassRateFile {
   /// - Throws: ``Failure`` for anything that is not as it must be: half a table would be worse than none.
   public static func read(_ path: FilePath) throws(Failure) -> PassRateTable {
     let descriptor: FileDescriptor
-    do {
-      descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
-    } catch {
-      throw .system(error as? Errno ?? .ioError)
-    }
-    defer { try? descriptor.close() }
+    do throws(Errno) { descriptor = try openFile(path, .readOnly) } catch { throw .system(error) }
+    defer { closeQuietly(descriptor) }
     let reader = LineReader(descriptor)
     let parser = JSONParser()
     var table = PassRateTable()

@@ -1,10 +1,7 @@
 import NDJSON
+import Platform
 public import Servers
 public import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// Evidence from a brain server, which is asked for the pass rate of each skill:
 /// `GET {url}/pass-rate?skill=S&window=7d` answers `{"pass_rate":0.94}`, or null.
@@ -66,7 +63,7 @@ public struct ServerEvidence: EvidenceSource {
 
   /// Forgets answers that are too old, and failures.
   public mutating func refresh() -> Bool {
-    let instant = seconds(of: CLOCK_MONOTONIC_COARSE)
+    let instant = MonotonicTime.now.seconds(since: .past)
     let mayAskAgain = pauseEnd.map { instant >= $0 } ?? false
     guard instant >= expiry || mayAskAgain else { return false }
     if mayAskAgain { pauseEnd = nil }
@@ -77,7 +74,7 @@ public struct ServerEvidence: EvidenceSource {
   /// The server's answer, or the one that it gave before.
   public mutating func evidence(for skill: String?, chain: ModelChain) -> SkillEvidence {
     guard let skill else { return .none }
-    let now = seconds(of: CLOCK_REALTIME)
+    let now = WallClock.seconds
     let answerCache = cache("skill \(skill)", lifetime)
     if let rate = keptRate(answerCache, now) { return SkillEvidence(rate: rate, samples: nil, estimate: nil) }
     guard pauseEnd == nil else { return .none }
@@ -90,7 +87,7 @@ public struct ServerEvidence: EvidenceSource {
       return SkillEvidence(rate: rate, samples: nil, estimate: nil)
     } catch {
       let row = JSONWriter.bytes { writer in writer.object { $0.member("reason", error.reason) } }
-      failureCache?.write(row + [0x0A], count: 1, now: seconds(of: CLOCK_REALTIME))
+      failureCache?.write(row + [0x0A], count: 1, now: WallClock.seconds)
       defer { pause = min(pause * 2, Self.longestPause) }
       return paused(error.reason, 0)
     }
@@ -100,7 +97,7 @@ public struct ServerEvidence: EvidenceSource {
   private mutating func paused(_ reason: String, _ age: Double) -> SkillEvidence {
     if !hasWarned { warn("\(server.maskedURL)/pass-rate: \(reason); no pass rate is known") }
     hasWarned = true
-    pauseEnd = seconds(of: CLOCK_MONOTONIC_COARSE) + pause - age
+    pauseEnd = MonotonicTime.now.seconds(since: .past) + pause - age
     return .none
   }
 

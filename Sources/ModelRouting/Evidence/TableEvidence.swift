@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Platform
 
 /// Evidence from counts: of the session logs, or of a file; counted again when they are too old.
 public struct TableEvidence: EvidenceSource {
@@ -34,9 +32,9 @@ public struct TableEvidence: EvidenceSource {
 
   /// Reads or counts again when the counts are too old.
   public mutating func refresh() -> Bool {
-    let instant = seconds(of: CLOCK_MONOTONIC_COARSE)
+    let instant = MonotonicTime.now.seconds(since: .past)
     guard instant >= expiry else { return false }
-    let now = seconds(of: CLOCK_REALTIME)
+    let now = WallClock.seconds
     if let (table, counted) = cache?.read(now: now) {
       evidence = RoutingEvidence(table, catalog: catalog, minGain: minGain)
       expiry = instant + lifetime - (now - counted)
@@ -57,11 +55,4 @@ public struct TableEvidence: EvidenceSource {
 
   /// The traffic of every skill.
   public func traffic() -> [GainPolicy.Traffic] { evidence?.traffic ?? [] }
-}
-
-/// A clock of the system.
-func seconds(of clock: clockid_t) -> Double {
-  var time = timespec()
-  clock_gettime(clock, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }
