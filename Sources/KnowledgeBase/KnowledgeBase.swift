@@ -26,7 +26,7 @@ public final class KnowledgeBase {
   private let isChecked: Bool
   private let embeddings: EmbeddingServer?
   private var warnings: [String] = []
-  private var patience = ServerPatience()
+  private var failures = ServerFailures()
 
   /// Opens the knowledge of a brain, and brings its index up to date.
   ///
@@ -102,7 +102,7 @@ public final class KnowledgeBase {
     guard let embeddings else { return nil }
     let values: [Float]?
     do throws(KnowledgeError) {
-      values = try patience.ask { () throws(KnowledgeError) in try embeddings.embed([String(text.prefix(8_000))]).first
+      values = try failures.ask { () throws(KnowledgeError) in try embeddings.embed([String(text.prefix(8_000))]).first
       }
     } catch {
       warnings.append("searching by words alone: \(error)")

@@ -71,7 +71,7 @@ final class Knowledge {
   private let checked: Bool
   private let embeddings: EmbeddingServer?
   private var opened: KnowledgeBase?
-  private var patience = ServerPatience()
+  private var failures = ServerFailures()
   /// Why it could not be opened: that is not tried again for each record.
   private var refusal: KnowledgeError?
   private var warned: Set<String> = []
@@ -85,7 +85,7 @@ final class Knowledge {
 
   func search(_ text: String, limit: Int, excerptBytes: Int) throws(KnowledgeError) -> [SearchResult] {
     guard KnowledgeBase.asks(text) else { return [] }
-    if let remote { return try patience.ask { () throws(KnowledgeError) in try remote.search(text, limit: limit) } }
+    if let remote { return try failures.ask { () throws(KnowledgeError) in try remote.search(text, limit: limit) } }
     let knowledge = try local()
     defer { knowledge.takeWarnings().forEach(warn) }
     return try knowledge.search(text, limit: limit, excerptBytes: excerptBytes)
@@ -94,7 +94,7 @@ final class Knowledge {
   func context(for task: String, limit: Int, maxBytes: Int) throws(KnowledgeError) -> ContextBlock? {
     guard KnowledgeBase.asks(task) else { return nil }
     if let remote {
-      let found = try patience.ask { () throws(KnowledgeError) in try remote.search(task, limit: limit) }
+      let found = try failures.ask { () throws(KnowledgeError) in try remote.search(task, limit: limit) }
       return ContextBlock(found, maxBytes: maxBytes)
     }
     let knowledge = try local()

@@ -46,7 +46,7 @@ struct WriteCommand: ParsableCommand {
     if remote != nil && force { throw ProgramFailure(.usage, "--force does not go with a brain server") }
     let directory = remote == nil ? try options.source.directory() : ""
     var opened: NoteWriter?
-    var patience = ServerPatience()
+    var failures = ServerFailures()
     let loop = FilterLoop(stage: "hg-brain", options: filter, textMember: "content")
     try loop.run { (record, edits) throws(RecordError) in
       let draft = try draft(of: record)
@@ -54,7 +54,7 @@ struct WriteCommand: ParsableCommand {
         if remote == nil && opened == nil { opened = try NoteWriter(brain: directory, force: force) }
         let path =
           if let remote {
-            try patience.ask { () throws(KnowledgeError) in try remote.write(draft) }
+            try failures.ask { () throws(KnowledgeError) in try remote.write(draft) }
           } else {
             try opened?.write(draft)
           }

@@ -18,7 +18,7 @@ struct Excerpt {
   ///   - range: The part to choose from.
   ///   - places: Where the query's terms stand in that part, in its order.
   ///   - weights: What each term of the query counts for.
-  init(_ text: [UInt8], _ range: Range<Int>, places: [TokenizedText.Place], weights: [Float]) {
+  init(_ text: [UInt8], _ range: Range<Int>, places: [TokenizedText.Occurrence], weights: [Float]) {
     self.text = text
     self.weights = weights
     var sentences: [Sentence] = []

@@ -37,14 +37,16 @@ struct TokenizedText {
   }
 
   /// Where a term stands in a text.
-  struct Place {
+  struct Occurrence {
     let range: Range<Int>
     /// The number of the term.
     let term: Int
   }
 
   /// The places of some stems in a part of a text, in its order. Words that are not asked for cost nothing but cutting them.
-  static func places(of stems: [String], in text: [UInt8], _ part: Range<Int>, _ tokenizer: OpaquePointer) -> [Place] {
+  static func places(of stems: [String], in text: [UInt8], _ part: Range<Int>, _ tokenizer: OpaquePointer)
+    -> [Occurrence]
+  {
     guard !stems.isEmpty else { return [] }
     var joined: [CChar] = []
     let wanted = stems.map { stem in
@@ -61,7 +63,7 @@ struct TokenizedText {
     }
     guard code == SQLITE_OK else { return [] }
     return UnsafeBufferPointer(start: list.words, count: Int(list.count)).map { word in
-      Place(range: (part.lowerBound + Int(word.start))..<(part.lowerBound + Int(word.end)), term: Int(word.stem))
+      Occurrence(range: (part.lowerBound + Int(word.start))..<(part.lowerBound + Int(word.end)), term: Int(word.stem))
     }
   }
 }

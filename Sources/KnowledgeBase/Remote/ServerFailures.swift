@@ -1,12 +1,12 @@
 /// How long a server that fails is asked again: not at all when it cannot be reached or refuses whoever asks, and no more after
 /// three other failures in a row. So a server that hangs costs one wait, and not one for each record.
-public struct ServerPatience: Sendable {
+public struct ServerFailures: Sendable {
   private static let most = 3
 
   private var failures = 0
   private var verdict: KnowledgeError?
 
-  /// Begins with patience.
+  /// Begins without a failure.
   public init() {}
 
   /// Asks, unless that is known to be in vain.
