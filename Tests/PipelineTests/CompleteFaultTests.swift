@@ -111,6 +111,21 @@ struct CompleteFaultTests {
     if kind == "stream_error" { #expect(result.errors.contains("out of memory")) }
   }
 
+  @Test("an answer that broke off is not shown, and the next model is asked", arguments: [[], ["--deltas"]])
+  func brokenOffAnswer(_ options: [String]) throws {
+    let server = try ScriptedServer { request, connection in
+      let isFirst = request.text.contains(#""model":"a""#)
+      connection.send(
+        Self.head + Self.chunk(isFirst ? Self.delta("half") : Self.delta("whole", #""stop""#)) + "0\r\n\r\n")
+    }
+    let result = try CompleteTests.run(
+      server, ["--stream"] + options, #"{"id":1,"user":"u","model":"a","fallbacks":["b"]}"#)
+    let record = try CompleteTests.object(try #require(result.lines.last))
+    // What was shown as a delta cannot be taken back.
+    #expect(record["text"] as? String == (options.isEmpty ? "whole" : "half"), "\(result)")
+    #expect(result.status == (options.isEmpty ? 0 : 1) && server.requests.count == (options.isEmpty ? 2 : 1))
+  }
+
   /// Bodies with status 200 that are no answers, and the server's words in them.
   static let words: [(String, String, String)] = [
     ("application/json", #"{"message":"insufficient balance"}"#, "insufficient balance"),

@@ -198,10 +198,11 @@ public final class CompletionRun {
       summary.answered += 1
       try end(record, outcome)
     case .failure(let failure):
-      // What was shown cannot be taken back; an answer that broke off half-way is paid for. One that turned out to be
-      // none leaves nothing to keep.
-      let isNone = failure.kind == .emptyAnswer || failure.kind == .refused
-      let mayAskAgain = !isStopped && !record.hasShownText && (!hasBegun || isNone)
+      // What was shown cannot be taken back. A model whose answer broke off half-way is not asked for it again, which
+      // would be paid once more; the next one is.
+      var failure = failure
+      if hasBegun { failure.isTransient = false }
+      let mayAskAgain = !isStopped && !record.hasShownText
       switch scheduler.judge(record, failure, mayAskAgain: mayAskAgain, now: now) {
       case .again: break
       case .failed(let failure): try fail(record, failure)
