@@ -25,7 +25,7 @@ demo: build ## Three real answers: a real LiteLLM proxy, a real small model, no 
 
 # The suites that need what `demo/setup test` downloads: the LiteLLM proxy with its model, the public JSON suites, the
 # schema validator. With HYPERGUILD_QUICK any other suite that asks for these fails.
-NEED_DOWNLOADS = PipelineTests\.(Examples|CompleteLiteLLM|Document)|Schema|JSONSuite
+NEED_DOWNLOADS = PipelineTests\.(Examples|CompleteLiteLLM|CompleteRestart|Document)|Schema|JSONSuite
 
 quick: ## Build and run the tests that need no server and no download (under two minutes after a build).
 	@demo/setup quick

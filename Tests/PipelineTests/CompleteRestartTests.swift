@@ -14,7 +14,7 @@ struct CompleteRestartTests {
     general_settings: {master_key: $LITELLM_API_KEY}
     END
     export LITELLM_LOCAL_MODEL_COST_MAP=True LITELLM_BASE_URL=http://127.0.0.1:$port
-    start() { "$VENV/bin/litellm" --config config.yaml --port "$port" --host 127.0.0.1 > log 2>&1 & echo $! > pid; }
+    start() { "$PROGRAMS/litellm" --config config.yaml --port "$port" --host 127.0.0.1 > log 2>&1 & echo $! > pid; }
     trap 'kill -KILL $(cat pid)' EXIT
     start
     # The program waits for the proxy to come, and again after it was killed behind the first answer.
@@ -31,9 +31,9 @@ struct CompleteRestartTests {
   @Test("answers every record all the same")
   func restart() throws {
     let folder = try TestFolder()
-    let venv = ProcessInfo.processInfo.environment["HYPERGUILD_VENV"] ?? sourceRoot + "/.venv"
+    let programs = try Downloads.programs()
     let result = try folder.shell(
-      Self.script, environment: ["VENV": venv, "LITELLM_API_KEY": "sk-restart-1234567890"])
+      Self.script, environment: ["PROGRAMS": programs, "LITELLM_API_KEY": "sk-restart-1234567890"])
     #expect(result.status == 0, "\(result)")
     let records = try result.lines.map(CompleteTests.object)
     #expect(records.compactMap { $0["id"] as? Int } == [1, 2, 3, 4, 5, 6], "\(result)")

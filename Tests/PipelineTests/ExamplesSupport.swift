@@ -4,10 +4,6 @@ import TestSupport
 /// Where the examples are.
 let examples = sourceRoot + "/examples"
 
-/// The Python that has Tests/Servers/requirements.txt.
-let testPython =
-  (ProcessInfo.processInfo.environment["HYPERGUILD_VENV"] ?? sourceRoot + "/.venv") + "/bin/python"
-
 /// A folder in which examples run against the real proxy, with a brain of its own.
 struct ExampleRun {
   let folder: TestFolder

@@ -12,7 +12,7 @@ import Testing
     try run.folder.write("project/odd $(name).txt", text: "b\n")
     _ = try run.shell("ln -s /etc/passwd project/link")
     let result = try run.folder.run(
-      testPython,
+      Downloads.programs() + "/python",
       [
         sourceRoot + "/Tests/examples/mcp-client", programDirectory + "/hg-mcp", Self.catalogue,
         run.folder.file("project"),
@@ -47,7 +47,8 @@ import Testing
 
   /// gitea.yml, github.yml, gitlab.yml and woodpecker.yml: valid, of the system's form, with scripts that pass shellcheck.
   @Test func snippetsForCIAreSound() throws {
-    let result = try TestFolder().run(testPython, [sourceRoot + "/Tests/examples/check-ci", examples])
+    let result = try TestFolder().run(
+      Downloads.programs() + "/python", [sourceRoot + "/Tests/examples/check-ci", examples])
     #expect(result.status == 0, "\(result)")
   }
 }

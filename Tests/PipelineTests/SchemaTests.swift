@@ -25,7 +25,6 @@ import Testing
 
   /// Fails unless every line of a file is valid.
   static func validate(_ folder: TestFolder, _ file: String, against schema: String, lines: Int?) throws {
-    try Downloads.require()
     let program = """
       import json, jsonschema, sys
       validator = jsonschema.Draft202012Validator(json.load(open(sys.argv[1])))
@@ -37,7 +36,7 @@ import Testing
       print("lines:", count, file=sys.stderr)
       """
     let result = try folder.run(
-      Downloads.python, ["-c", program, sourceRoot + "/schema/" + schema, folder.file(file)])
+      Downloads.programs() + "/python", ["-c", program, sourceRoot + "/schema/" + schema, folder.file(file)])
     #expect(result.status == 0 && result.output.isEmpty, "\(result)")
     if let lines { #expect(result.errors == "lines: \(lines)\n", "\(result)") }
   }

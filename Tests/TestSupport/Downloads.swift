@@ -8,9 +8,13 @@ public enum Downloads {
     public let description = "this suite needs downloads: name it in NEED_DOWNLOADS (Makefile)"
   }
 
-  /// The Python that has Tests/Servers/requirements.txt.
-  public static let python =
-    (ProcessInfo.processInfo.environment["HYPERGUILD_VENV"] ?? sourceRoot + "/.venv") + "/bin/python"
+  /// The folder of the programs of Tests/Servers/requirements.txt: `python`, `litellm`.
+  ///
+  /// - Throws: As `require`.
+  public static func programs() throws -> String {
+    try require()
+    return (ProcessInfo.processInfo.environment["HYPERGUILD_VENV"] ?? sourceRoot + "/.venv") + "/bin"
+  }
 
   /// Says that a test needs them.
   ///
