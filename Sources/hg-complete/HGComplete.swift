@@ -52,7 +52,7 @@ struct HGComplete: Program {
   }
 
   func run() throws {
-    if mode == .complete, try Setting.isKilled() { return try refuseAll() }
+    if mode != .dryRun, try Setting.isKilled() { return try refuseAll() }
     do throws(Errno) {
       try TerminationSignal.catchSignals([SIGINT, SIGTERM], endsAtSecond: true)
     } catch {
@@ -72,8 +72,10 @@ struct HGComplete: Program {
 extension HGComplete {
   /// The kill switch is on: no record is asked, and no file or server is looked at.
   private func refuseAll() throws(ProgramFailure) {
+    let message = "HYPERGUILD_KILL_SWITCH is on: nothing is asked"
+    guard mode == .complete else { throw ProgramFailure(.recordsFailed, message) }
     try FilterLoop(stage: "hg-complete", options: filter).run { (_, _) throws(RecordError) in
-      throw RecordError(kind: "kill_switch", message: "HYPERGUILD_KILL_SWITCH is on: nothing is asked")
+      throw RecordError(kind: "kill_switch", message: message)
     }
   }
 }

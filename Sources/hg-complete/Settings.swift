@@ -64,7 +64,13 @@ struct Settings {
 
   private static func key(_ server: ServerOptions) throws(ProgramFailure) -> APIKey {
     if let file = server.apiKeyFile {
-      do throws(Errno) { return try APIKey(file: FilePath(file)) } catch {
+      do throws(Errno) {
+        let key = try APIKey(file: FilePath(file))
+        // As with a variable that is empty, somebody forgot to fill it; the server would only say that there is no key.
+        guard try key.current() != nil else { throw Errno.noData }
+        return key
+      } catch {
+        guard error != .noData else { throw ProgramFailure(.configuration, "--api-key-file \(file): no key is in it") }
         throw ProgramFailure(.noInput, "--api-key-file \(file): \(error)")
       }
     }

@@ -117,6 +117,23 @@ struct StreamAssemblerTests {
       tools: #"[{"id":"a1","type":"function","function":{"name":"f","arguments":"{}"}},"#
         + #"{"id":"a2","type":"function","function":{"name":"g","arguments":"{\"b\":1}"}}]"#),
     StreamCase(
+      name: "two calls without an id and an index",
+      events: [
+        #"{"choices":[{"delta":{"tool_calls":[{"function":{"name":"f","arguments":"{}"}},"#
+          + #"{"function":{"name":"g","arguments":"{}"}}]}}]}"#, end,
+      ], finishReason: stop,
+      tools: #"[{"type":"function","function":{"name":"f","arguments":"{}"}},"#
+        + #"{"type":"function","function":{"name":"g","arguments":"{}"}}]"#),
+    StreamCase(
+      name: "a server that broke off behind the server",
+      events: [chunk("a"), #"{"choices":[{"delta":{},"finish_reason":"error"}]}"#, "[DONE]"], kind: .streamError),
+    StreamCase(
+      name: "a blank finish reason is no end",
+      events: [#"{"choices":[{"delta":{"content":"par"},"finish_reason":" "}]}"#], kind: .truncated),
+    StreamCase(
+      name: "an error in an array",
+      events: [#"[{"error":{"code":429,"message":"slow","status":"RESOURCE_EXHAUSTED"}}]"#], kind: .rateLimit),
+    StreamCase(
       name: "two calls without an index",
       events: [
         #"{"choices":[{"delta":{"tool_calls":[{"id":"a1","function":{"name":"f","arguments":"{}"}}]}}]}"#,

@@ -132,6 +132,9 @@ struct CompleteFaultTests {
     ("application/json", #"{"object":"error","message":"no such model","code":404}"#, "no such model"),
     ("application/json", #"{"detail":"not for you"}"#, "not for you"),
     ("application/json", #"{"error":"plain words"}"#, "plain words"),
+    ("application/json", #"{"success":false,"errors":[{"code":1000,"message":"worker died"}]}"#, "worker died"),
+    ("application/json", #"{"base_resp":{"status_code":1008,"status_msg":"no balance"}}"#, "no balance"),
+    ("application/json", #"[{"error":{"code":400,"message":"in an array"}}]"#, "in an array"),
     ("text/html", "<!doctype html><title>Sign in</title><p>to the portal</p>", "Sign in to the portal"),
     ("text/plain", "upstream is down", "upstream is down"),
   ]
@@ -148,7 +151,8 @@ struct CompleteFaultTests {
   /// Answers of a server, and how often it is asked with two retries.
   static let tries: [(Int, String, Int)] = [
     (520, "", 3), (524, "", 3), (501, "", 1), (200, #"{"error":{"code":429,"message":"slow"}}"#, 3),
-    (200, #"{"error":{"code":"503","message":"busy"}}"#, 3), (200, #"{"error":{"code":400,"message":"no"}}"#, 1),
+    (200, #"{"error":{"code":"503","message":"busy"}}"#, 3), (200, #"[{"error":{"code":429,"message":"slow"}}]"#, 3),
+    (200, #"{"error":{"code":400,"message":"no"}}"#, 1),
     (429, #"{"error":{"code":"insufficient_quota","message":"pay"}}"#, 1),
     (429, #"{"error":{"message":"try again in 1ms"}}"#, 3),
   ]

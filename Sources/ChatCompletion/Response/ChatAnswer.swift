@@ -68,6 +68,12 @@ final class ChatAnswer {
   /// What makes it no success: an answer has text, tool calls, or else it is none, whatever its finish reason says.
   func check() throws(CompletionFailure) {
     if let failure { throw failure }
+    // OpenRouter, when the server behind it broke off.
+    if finishReason?.elementsEqual("\"error\"".utf8) ?? false {
+      var failure = CompletionFailure(.streamError, "the answer broke off: finish_reason error")
+      failure.isTransient = true
+      throw failure
+    }
     guard toolCalls == nil, text.map(Self.isBlank) ?? true else { return }
     if let refusal { throw CompletionFailure(.refused, "the model refused: \(refusal)") }
     if finishReason?.elementsEqual("\"content_filter\"".utf8) ?? false {
@@ -82,7 +88,8 @@ final class ChatAnswer {
   }
 
   func take(finishReason value: JSONValue) {
-    if value.isString && !value.isString("") { finishReason = JSONCompactor.copy(value) }
+    guard let reason = value.string, reason != "null", reason.contains(where: { !$0.isWhitespace }) else { return }
+    finishReason = JSONCompactor.copy(value)
   }
 
   func take(usage value: JSONValue?) {
@@ -123,6 +130,8 @@ final class ChatAnswer {
         if value.isString { text = Array(value.bytes) } else { take(parts: value) }
       } else if name.isNamed("tool_calls") {
         toolCalls = ToolCallAssembler.whole(value)
+      } else if name.isNamed("function_call"), toolCalls == nil {
+        toolCalls = ToolCallAssembler.whole(functionCall: value)
       } else if name.isNamed("reasoning_content") {
         thoughts.long = value.isNull ? nil : value
       } else if name.isNamed("reasoning") {

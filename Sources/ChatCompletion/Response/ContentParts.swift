@@ -14,7 +14,7 @@ enum ContentParts {
   ///   - body: Gets each piece: JSON string content, still escaped, valid during the call only.
   static func forEach(of content: JSONValue, _ body: (Kind, UnsafeRawBufferPointer) -> Void) {
     if let piece = content.escapedContent { return body(.text, piece) }
-    guard content.kind == .array else { return }
+    if content.kind == .object { return forEach(ofPart: content, body) }
     for part in content.elements {
       if let piece = part.escapedContent {
         body(.text, piece)

@@ -110,6 +110,9 @@ struct ResponseReader {
         return answer
       }
     } catch {
+      if let value = try? parser.parse(body).value, value.elements.contains(where: { $0["error"] != nil }) {
+        throw CompletionFailure(ServerError(value), status: 200, otherwise: .badAnswer)
+      }
       let said = ServerMessage.text(body, parser).map { "; the server said: \($0)" } ?? ""
       throw CompletionFailure(.badAnswer, "the answer is not the JSON that was promised: \(error)\(said)")
     }

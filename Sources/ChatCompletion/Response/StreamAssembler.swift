@@ -109,6 +109,10 @@ struct StreamAssembler {
       guard !isCutOff else { return }
       if isError {
         if !(error.code == .notAnObject && data.elementsEqual("null".utf8)) { fail(words: data, parser) }
+      } else if first == UInt8(ascii: "["), let value = try? parser.parse(data).value,
+        value.elements.contains(where: { $0["error"] != nil })
+      {
+        fail(ServerError(value))
       } else if first == UInt8(ascii: "{"), name.isEmpty || name.elementsEqual("message".utf8) {
         guard !isComplete else { return }
         failure = CompletionFailure(.badAnswer, "an event of the stream is not a JSON object")
@@ -186,7 +190,7 @@ struct StreamAssembler {
     }
     if let piece = Self.reasoning(of: delta)?.escapedContent { takeReasoning(original.bytes(piece)) }
     if let piece = delta["refusal"]?.escapedContent { refusal.append(original.bytes(piece)) }
-    if let calls = delta["tool_calls"], calls.kind == .array {
+    if let calls = delta["tool_calls"], calls.kind == .array || calls.kind == .object {
       tools.take(calls) { original.bytes($0) }
       hasDelivered = hasDelivered || !tools.isEmpty
     }

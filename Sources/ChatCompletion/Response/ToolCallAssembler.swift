@@ -18,29 +18,32 @@ struct ToolCallAssembler {
   /// Takes the calls of a message or of a delta.
   ///
   /// A new `id` begins a new call, whatever `index` says: servers leave it out or always send 0. A piece without one
-  /// goes on with the latest call of its index, else with the latest.
+  /// goes on with the latest call of its index, else with the latest; where there is no index either, one that names a
+  /// function begins a new call.
   ///
   /// - Parameters:
   ///   - value: The value of `tool_calls`.
   ///   - original: The bytes of a piece of string content as they were before half surrogate pairs were replaced.
   mutating func take(_ value: JSONValue, _ original: (UnsafeRawBufferPointer) -> [UInt8]) {
-    guard value.kind == .array else { return }
-    for delta in value.elements where delta.kind == .object {
-      let place = place(of: delta)
-      if let kind = delta["type"], kind.isString { calls[place].kind = calls[place].kind ?? Array(kind.bytes) }
-      guard let function = delta["function"] else { continue }
-      if let name = function["name"]?.escapedContent, !calls[place].name.elementsEqual(name) {
-        calls[place].name.append(contentsOf: name)
-      }
-      guard let arguments = function["arguments"], !arguments.isNull else { continue }
-      if let piece = arguments.escapedContent {
-        calls[place].arguments.append(original(piece))
-      } else {
-        // The API promises JSON within a string; some servers send the JSON itself.
-        var writer = JSONWriter()
-        writer.string(JSONCompactor.copy(arguments))
-        calls[place].arguments.append(Array(writer.bytes.dropFirst().dropLast()))
-      }
+    if value.kind == .object { return take(call: value, original) }
+    for delta in value.elements where delta.kind == .object { take(call: delta, original) }
+  }
+
+  private mutating func take(call delta: JSONValue, _ original: (UnsafeRawBufferPointer) -> [UInt8]) {
+    let place = place(of: delta)
+    if let kind = delta["type"], kind.isString { calls[place].kind = calls[place].kind ?? Array(kind.bytes) }
+    guard let function = delta["function"] else { return }
+    if let name = function["name"]?.escapedContent, !calls[place].name.elementsEqual(name) {
+      calls[place].name.append(contentsOf: name)
+    }
+    guard let arguments = function["arguments"], !arguments.isNull else { return }
+    if let piece = arguments.escapedContent {
+      calls[place].arguments.append(original(piece))
+    } else {
+      // The API promises JSON within a string; some servers send the JSON itself.
+      var writer = JSONWriter()
+      writer.string(JSONCompactor.copy(arguments))
+      calls[place].arguments.append(Array(writer.bytes.dropFirst().dropLast()))
     }
   }
 
@@ -49,7 +52,9 @@ struct ToolCallAssembler {
     let index = delta["index"]?.wholeNumber
     if let id {
       if let known = calls.lastIndex(where: { $0.id == id }) { return known }
-    } else if let known = index.map({ index in calls.lastIndex { $0.index == index } }) ?? calls.indices.last {
+    } else if let index {
+      if let known = calls.lastIndex(where: { $0.index == index }) { return known }
+    } else if let known = calls.indices.last, delta["function"]?["name"]?.escapedContent?.isEmpty ?? true {
       return known
     }
     calls.append(Call(index: index ?? calls.count, id: id))
@@ -66,6 +71,18 @@ struct ToolCallAssembler {
     if isAsPromised { return JSONCompactor.copy(value) }
     var calls = ToolCallAssembler()
     calls.take(value) { Array($0) }
+    return calls.json
+  }
+
+  /// The call of the interface before tool calls, `{"name","arguments"}`, as a tool call.
+  ///
+  /// - Parameter value: The value of `function_call`.
+  /// - Returns: A JSON array; nil when there is no call.
+  static func whole(functionCall value: JSONValue) -> [UInt8]? {
+    guard value.kind == .object else { return nil }
+    let call = Array("{\"function\":".utf8) + Array(value.bytes) + [UInt8(ascii: "}")]
+    var calls = ToolCallAssembler()
+    call.withUnsafeBytes { calls.take(call: JSONValue($0)) { Array($0) } }
     return calls.json
   }
 

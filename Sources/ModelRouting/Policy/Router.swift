@@ -1,4 +1,5 @@
 public import NDJSON
+import Platform
 import Records
 
 /// Sets `model`, `fallbacks` and `route` of one record after another.
@@ -100,7 +101,7 @@ extension RoutingRules {
   /// - Throws: `RecordError` when it is no name, or not allowed.
   func namedModel(of record: Record) throws(RecordError) -> String? {
     guard let member = record.namedModel else { return nil }
-    guard let model = member.string, !model.isEmpty else {
+    guard let text = member.string, let model = SettingText.trimmed(text) else {
       throw RecordError(kind: "bad_model", message: "'model' must be a string that is not empty")
     }
     guard allowed?.contains(model) ?? true else {

@@ -30,6 +30,7 @@ struct ServerError {
   ///
   /// - Parameter value: The value of `error`, or an object that is one itself.
   init(_ value: JSONValue) {
+    let value = value.elements.first { $0.kind == .object } ?? value
     message = ServerMessage.text(value)
     var status: Int?
     var isQuotaSpent = false
@@ -52,6 +53,8 @@ struct ServerError {
   /// Whether an object without an answer is an error although it has no `error`: it says so, or has nothing else.
   static func isError(_ record: Record) -> Bool {
     if record["object"]?.isString("error") ?? false { return true }
-    return ["message", "detail", "msg", "error_msg"].contains { record.value(named: $0).map { !$0.isNull } ?? false }
+    return ["message", "detail", "msg", "error_msg", "errors", "base_resp"].contains {
+      record.value(named: $0).map { !$0.isNull } ?? false
+    }
   }
 }

@@ -35,9 +35,14 @@ enum ServerMessage {
       let text = value.string ?? ""
       return clean(MarkupText.isPage(text) ? MarkupText.words(of: text) : text)
     case .object where depth < deepest:
-      for name: MemberName in ["error", "message", "detail", "msg", "error_msg"] {
+      for name: MemberName in [
+        "error", "message", "detail", "msg", "error_msg", "errors", "base_resp", "status_msg", "error_description",
+      ] {
         if let inner = value[name], !inner.isNull, let text = text(inner, depth: depth + 1) { return text }
       }
+    case .array where depth < deepest:
+      // Google's and Cloudflare's errors come in an array.
+      if let first = value.elements.first(where: { $0.kind == .object }) { return text(first, depth: depth + 1) }
     default: break
     }
     return clean(String(decoding: value.bytes.prefix(2 * longest), as: UTF8.self))
