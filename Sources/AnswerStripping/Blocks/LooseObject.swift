@@ -9,13 +9,13 @@ struct LooseObject {
   /// How far it goes.
   private(set) var extent = ValueExtent.cutOff
 
-  /// The object in JSON's grammar, without white space; of use when it is complete.
+  /// The object in JSON's grammar, without white space, as far as it goes.
   var json: [UInt8] = []
 
-  /// The complete names at the object's top level, without quotes, as they were written.
+  /// The complete names at the object's top level, without quotes: where they stand in `json`, whose escapes are sound.
   private(set) var names: [Range<Int>] = []
 
-  /// The name at the top level that the end of the text cut off, without its quote.
+  /// The name at the top level that the end of the text cut off, without its quote: where it stands in the text.
   private(set) var partialName: Range<Int>?
 
   private enum Expectation {
@@ -106,10 +106,11 @@ struct LooseObject {
     beginMember()
     let isQuoted = byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")
     let start = position + (isQuoted ? 1 : 0)
+    let startInJSON = json.count + 1
     let isWhole = isQuoted ? takeString(byte) : takeBareName()
     if containers.count == 1 {
       if isWhole {
-        names.append(start..<position - (isQuoted ? 1 : 0))
+        names.append(startInJSON..<json.count - 1)
       } else if position == text.count {
         partialName = start..<position
       }

@@ -119,7 +119,9 @@ struct SchemaBlocks {
       }
       return hasKeys ? Found(end: end, json: json, content: .loose(object.json)) : nil
     case .cutOff:
-      guard mayBeCutOff, shows(object.names, object.partialName, isFenced: true, text) else { return nil }
+      let hasKey = object.json.withUnsafeBytes { json in object.names.contains { keys.contains(json, $0) } }
+      guard mayBeCutOff, hasKey || mayHaveKey(text, object.partialName, isFirst: object.names.isEmpty, isFenced: true)
+      else { return nil }
       return Found(end: end, json: json, content: .cutOff)
     }
   }
@@ -130,18 +132,19 @@ struct SchemaBlocks {
     _ json: Range<Int>, from start: Int, _ text: UnsafeRawBufferPointer, isFenced: Bool
   ) -> Found? {
     let prefix = JSONPrefix(UnsafeRawBufferPointer(rebasing: text[..<json.upperBound]), from: json.lowerBound)
-    guard prefix.extent == .cutOff, shows(prefix.names, prefix.partialName, isFenced: isFenced, text) else {
-      return nil
-    }
+    guard prefix.extent == .cutOff,
+      prefix.names.contains(where: { keys.contains(text, $0) })
+        || mayHaveKey(text, prefix.partialName, isFirst: prefix.names.isEmpty, isFenced: isFenced)
+    else { return nil }
     return Found(end: trimmedEnd(text, 0..<start), json: json, content: .cutOff)
   }
 
-  private func shows(
-    _ names: [Range<Int>], _ partialName: Range<Int>?, isFenced: Bool, _ text: UnsafeRawBufferPointer
+  /// Whether the name that was cut off can become one of the keys. Without one, the first may still come.
+  private func mayHaveKey(
+    _ text: UnsafeRawBufferPointer, _ partialName: Range<Int>?, isFirst: Bool, isFenced: Bool
   ) -> Bool {
-    let isShort = isFenced && names.isEmpty
-    let canBecomeKey = partialName.map { (isShort || !$0.isEmpty) && keys.canGrow(from: text[$0]) } ?? isShort
-    return canBecomeKey || names.contains { keys.contains(text, $0) }
+    let isShort = isFenced && isFirst
+    return partialName.map { (isShort || !$0.isEmpty) && keys.canGrow(from: text[$0]) } ?? isShort
   }
 }
 

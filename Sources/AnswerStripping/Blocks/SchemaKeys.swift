@@ -33,11 +33,8 @@ struct SchemaKeys {
     names.allSatisfy { record.value(named: $0) != nil }
   }
 
-  /// Whether a name, still escaped and without its quotes, is one of them.
+  /// Whether a name of a JSON text, still escaped and without its quotes, is one of them.
   func contains(_ text: UnsafeRawBufferPointer, _ name: Range<Int>) -> Bool {
-    let bytes = UnsafeRawBufferPointer(rebasing: text[name])
-    if names.contains(where: { bytes.elementsEqual($0.utf8) }) { return true }
-    guard name.lowerBound > 0, text[name.lowerBound - 1] == UInt8(ascii: "\"") else { return false }
     let string = JSONValue(UnsafeRawBufferPointer(rebasing: text[name.lowerBound - 1..<name.upperBound + 1]))
     return names.contains { string.isString($0) }
   }

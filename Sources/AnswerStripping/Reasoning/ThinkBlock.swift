@@ -14,8 +14,24 @@ struct ThinkBlock: Equatable {
   /// Where the text goes on, behind the white space.
   let next: Int
 
+  /// How often what is left is looked at anew: without what stood before it, code and lines may begin elsewhere.
+  private static let passes = 16
+
   /// The blocks that the text starts with. Linear in its length.
   static func leading(in text: UnsafeRawBufferPointer) -> [ThinkBlock] {
+    var blocks: [ThinkBlock] = []
+    for _ in 0..<passes {
+      let start = blocks.last?.next ?? 0
+      let found = leadingAtOnce(in: UnsafeRawBufferPointer(rebasing: text[start...]))
+      if found.isEmpty { break }
+      blocks += found.map {
+        ThinkBlock(range: start + $0.range.lowerBound..<start + $0.range.upperBound, next: start + $0.next)
+      }
+    }
+    return blocks
+  }
+
+  private static func leadingAtOnce(in text: UnsafeRawBufferPointer) -> [ThinkBlock] {
     var blocks: [ThinkBlock] = []
     var start = invisibleStart(text, 0..<text.count)
     func take(upTo end: Int) {
