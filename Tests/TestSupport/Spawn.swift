@@ -13,9 +13,21 @@ func spawn(
   process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: stdin))
   process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: stdout))
   process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: stderr))
-  try process.run()
+  try withEndingSignals { try process.run() }
   process.waitUntilExit()
   return process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+}
+
+/// Runs `body` with the signals that end a program not blocked: a program inherits what its thread blocks, and the threads
+/// of the test runner block nearly all.
+private func withEndingSignals(_ body: () throws -> Void) rethrows {
+  var signals = sigset_t()
+  sigemptyset(&signals)
+  for signal in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&signals, signal) }
+  var before = sigset_t()
+  pthread_sigmask(SIG_UNBLOCK, &signals, &before)
+  defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+  try body()
 }
 
 private func find(_ program: String, in path: String) -> String {
