@@ -3,23 +3,26 @@
 #
 #     echo '{"id":"q1","user":"Should we cache this?"}' | fan-out.sh
 #
-# Prints {"id","user","lenses":{"correctness":"...",...},"failed":[...]} a question. A lens is a file in lenses/.
-# HYPERGUILD_RECORD as everywhere.
-set -euo pipefail
+# Prints {"id","user","lenses":{"correctness":"...",...},"failed":[...]} a question; the exit status is not 0 when a lens
+# failed. A lens is a file in lenses/. HYPERGUILD_RECORD as everywhere.
 here=$(dirname "$(realpath "$0")")
-for program in jq hg-route hg-complete hg-strip; do
-  command -v "$program" >/dev/null || { echo "fan-out.sh: $program is not on PATH" >&2; exit 69; }
-done
-[ -n "${HYPERGUILD_RECORD:-}" ] || HYPERGUILD_RECORD='{}'
-lenses=$(for file in "$here"/lenses/*.md; do
+# shellcheck source=examples/lib.sh
+. "$here/lib.sh"
+need jq hg-route hg-complete hg-strip
+need_input
+make_work
+settings HYPERGUILD_RECORD || refused=$?
+for file in "$here"/lenses/*.md; do
   jq -nc --arg name "$(basename "$file" .md)" --rawfile system "$file" '{$name, $system}'
-done | jq -sc .)
+done >"$work/lenses"
 
-jq -c --argjson lenses "$lenses" --argjson extra "$HYPERGUILD_RECORD" '
-  input_line_number as $line | {id: (.id // $line), user, line: $line} as $question
-  | $lenses[] | $question + {skill: "lens-\(.name)", lens: .name, system} + $extra' |
-  hg-route | hg-complete --unordered | hg-strip |
-  jq -sc 'group_by(.line)[] | sort_by(.lens)
-    | {id: .[0].id, user: .[0].user,
-       lenses: (map(select(.error == null) | {(.lens): .text}) | add // {}),
-       failed: [.[] | select(.error != null) | .lens]}'
+jq -Rc --slurpfile lenses "$work/lenses" --arg by "$script" --argjson extra "$extra" "$jq_records"'
+  select(test("\\S")) | input_line_number as $line | record($by) | if failed then {question: ., $line} + . else
+    {question: {id: (.id // $line), user}, $line, user} as $question
+    | $lenses[] | $question + {skill: "lens-\(.name)", system} + $extra + {lens: .name} end' |
+  ask_all -j 8 |
+  jq -sc "$jq_records"'
+    group_by(.line)[] | sort_by(.lens)
+    | if .[0].lens == null then .[0].question else .[0].question +
+      {lenses: (map(select((failed | not) and (.text | type == "string")) | {(.lens): .text}) | add // {}),
+       failed: [.[] | select(failed or (.text | type != "string")) | .lens]} end' || settle "${PIPESTATUS[@]}"

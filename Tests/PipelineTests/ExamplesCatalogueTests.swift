@@ -17,6 +17,7 @@ import Testing
     "systemd/hyperguild-learn.service": "ExamplesCronTests", "systemd/hyperguild-learn.timer": "ExamplesCronTests",
     "ci-triage.sh": "ExamplesScriptTests", "classify.sh": "ExamplesScriptTests",
     "commit-message.sh": "ExamplesScriptTests", "elaborate.sh": "ExamplesScriptTests",
+    "lib.sh": "ExamplesFaultTests",
     "fan-out.sh": "ExamplesScriptTests", "judge.sh": "ExamplesScriptTests", "skills/judge.md": "ExamplesScriptTests",
     "pr-review.sh": "ExamplesScriptTests", "release-notes.sh": "ExamplesScriptTests",
     "summarise.sh": "ExamplesScriptTests", "verdict.sh": "ExamplesScriptTests",
@@ -58,7 +59,7 @@ import Testing
 
   /// The scripts that need our programs, with the usual tools of a shell and nothing else on PATH.
   static let scripts = files.filter {
-    ($0.hasSuffix(".sh") || $0.hasPrefix("bin/")) && !["ci-triage.sh", "bin/cron-run"].contains($0)
+    ($0.hasSuffix(".sh") || $0.hasPrefix("bin/")) && !["ci-triage.sh", "lib.sh", "bin/cron-run"].contains($0)
   }.sorted()
 
   @Test(arguments: scripts)

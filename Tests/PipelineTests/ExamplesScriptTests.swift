@@ -22,7 +22,7 @@ import Testing
   @Test func rejectedAnswersGoToTheNextModelWithTheFeedback() throws {
     let run = try ExampleRun()
     let result = try run.run("judge.sh", text: Self.tasks, ["JUDGE_MODEL": "canned-reject"])
-    #expect(result.status == 0, "\(result)")
+    #expect(result.status == 1, "a task that stays rejected: \(result)")
     for record in try result.lines.map(object) {
       let asked = (record["attempts"] as? [[String: Any]] ?? []).map { $0["model"] as? String }
       #expect(asked == ["qwen35", "claude-sonnet-4-6"], "\(result)")
@@ -34,10 +34,12 @@ import Testing
     #expect(rates.lines.contains { $0.contains(#""model":"qwen35","pass":0,"fail":3"#) }, "\(rates)")
   }
 
-  @Test(arguments: ["canned-nothing", "broken-local"])
-  func aJudgeThatSaysNothingUsefulGivesNoVerdict(judge: String) throws {
+  /// A judge that answers something else leaves its opinion open; one that cannot be asked is a failure.
+  @Test(arguments: [("canned-nothing", 0), ("broken-local", 1)] as [(String, Int32)])
+  func aJudgeThatSaysNothingUsefulGivesNoVerdict(judge: String, status: Int32) throws {
     let result = try ExampleRun().run("judge.sh", text: Self.tasks, ["JUDGE_MODEL": judge])
-    #expect(result.status == 0 && result.lines.count == 3, "\(result)")
+    #expect(result.status == status && result.lines.count == 3, "\(result)")
+    #expect(result.errors.contains("judge.sh: the judge gave no verdict on 3 of 3 answers"), "\(result)")
     for record in try result.lines.map(object) {
       #expect(record["verdict"] == nil && record["text"] is String && record["error"] == nil, "\(result)")
     }
@@ -128,33 +130,33 @@ import Testing
   }
 
   @Test(arguments: ["canned-nothing", "broken-local", "qwen35"])
-  func triageNeverBlocksAPipeline(model: String) throws {
+  func triagePrintsItsTemplateAndSaysThatItIsNone(model: String) throws {
     let run = try ExampleRun()
     try run.folder.write("job.log", text: "error: no\n")
     let result = try run.run(
       "ci-triage.sh", ["job.log", "/nowhere"], ["HYPERGUILD_RECORD": #"{"model":"\#(model)","max_tokens":8}"#])
-    #expect(result.status == 0 && result.text.hasPrefix("## Failed job: job.log"), "\(result)")
+    #expect(result.status == 1 && result.text.hasPrefix("## Failed job: job.log"), "\(result)")
     #expect(result.text.contains("Acceptance criteria:"), "\(result)")
   }
 
   @Test(arguments: [["nope.log"], [], [""]])
   func triageWithoutALogIsTheTemplate(arguments: [String]) throws {
     let result = try ExampleRun().run("ci-triage.sh", arguments)
-    #expect(result.status == 0 && result.text.contains("Acceptance criteria:"), "\(result)")
+    #expect(result.status == 66 && result.text.contains("Acceptance criteria:"), "\(result)")
     #expect(result.errors.contains("no log to read"), "\(result)")
   }
 
   // MARK: classify.sh, elaborate.sh, summarise.sh, fan-out.sh
 
   @Test(arguments: [
-    ("canned-label", "feature", "model"), ("canned-nothing", "question", "default"),
-    ("broken-local", "question", "default"),
+    ("canned-label", "feature", "model", 0), ("canned-nothing", "question", "default", 0),
+    ("broken-local", "question", "default", 1),
   ])
-  func labelsComeFromTheList(model: String, label: String, by: String) throws {
+  func labelsComeFromTheList(model: String, label: String, by: String, status: Int) throws {
     let result = try ExampleRun().run(
       "classify.sh", ["bug,feature,question", "question"], text: #"{"id":7,"user":"x","keep":[1]}"# + "\n",
       ["CLASSIFY_MODEL": model])
-    #expect(result.status == 0, "\(result)")
+    #expect(result.status == Int32(status), "\(result)")
     #expect(
       result.text == #"{"id":7,"user":"x","keep":[1],"label":"\#(label)","label_by":"\#(by)"}"# + "\n", "\(result)")
   }
@@ -166,7 +168,9 @@ import Testing
     #expect(good["elaborated"] as? Bool == true && (good["acceptance"] as? [String])?.count == 2, "\(good)")
     #expect(good["title"] as? String == "Retry uploads that time out", "\(good)")
     for model in ["canned-nothing", "broken-local"] {
-      let plain = try object(try run.run("elaborate.sh", text: idea, model: model).text)
+      let result = try run.run("elaborate.sh", text: idea, model: model)
+      #expect(result.status == 1 && result.errors.contains("1 of 1 not elaborated"), "\(result)")
+      let plain = try object(result.text)
       #expect(plain["elaborated"] as? Bool == false, "\(plain)")
       #expect(plain["user"] as? String == "retry \"uploads\" that $(time out)", "\(plain)")
       #expect(plain["id"] as? String == "retry-uploads-that-time-out", "\(plain)")
@@ -181,10 +185,10 @@ import Testing
     )
     #expect(try run.run("summarise.sh", ["a"], model: "broken-local").text == "It works.\n")
     #expect(try run.run("summarise.sh", ["b"], model: "canned-accept").text == "ACCEPT\n")
-    for (session, model) in [("b", "broken-local"), ("none", "canned-accept")] {
-      let nothing = try run.run("summarise.sh", [session], model: model)
-      #expect(nothing.status == 0 && nothing.output.isEmpty, "\(nothing)")
-    }
+    let failed = try run.run("summarise.sh", ["b"], model: "broken-local")
+    #expect(failed.status == 1 && failed.output.isEmpty && failed.errors.contains("no answer: "), "\(failed)")
+    let nothing = try run.run("summarise.sh", ["none"], model: "canned-accept")
+    #expect(nothing.status == 0 && nothing.output.isEmpty, "\(nothing)")
   }
 
   @Test func lensesAreJoinedById() throws {
@@ -198,7 +202,9 @@ import Testing
       #expect((answer["lenses"] as? [String: String])?.keys.sorted() == lenses, "\(result)")
       #expect((answer["failed"] as? [String]) == [], "\(result)")
     }
-    let failed = try object(try run.run("fan-out.sh", text: questions, model: "broken-local").lines[0])
+    let broken = try run.run("fan-out.sh", text: questions, model: "broken-local")
+    #expect(broken.status == 1, "\(broken)")
+    let failed = try object(broken.lines[0])
     #expect(failed["failed"] as? [String] == lenses, "\(failed)")
   }
 }

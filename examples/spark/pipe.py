@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs a pipeline of the filters over the partitions of a file, with Apache Spark.
 
-    spark-submit spark/pipe.py TASKS ANSWERS [--partitions 64] [--state DIR] [--command 'hg-route | hg-complete | hg-strip']
+    spark-submit spark/pipe.py TASKS ANSWERS [--partitions 64] [--state DIR] [--command 'hg-route | hg-complete | hg-strip --think']
 
 TASKS is an NDJSON file or folder that every executor can read, ANSWERS a folder that must not exist. The same programs as
 everywhere read each partition on stdin and write it on stdout. With --state, a folder that all executors see, each
@@ -17,7 +17,7 @@ import shlex
 import shutil
 import sys
 
-PIPELINE = "hg-route | hg-complete | hg-strip"
+PIPELINE = "hg-route | hg-complete | hg-strip --think"
 
 # Status 1 says that some records carry an error: they are data. Anything else fails the partition; Spark tries it again.
 PLAIN = "set -o pipefail; { eval \"$1\"; } || [ $? -eq 1 ]"
@@ -40,7 +40,7 @@ if [ ! -e "$folder/routed" ]; then
 fi
 touch "$folder/answers"
 hg-complete --resume "$folder/answers" <"$folder/routed" >>"$folder/answers" || [ $? -eq 1 ]
-hg-strip <"$folder/answers"
+hg-strip --think <"$folder/answers"
 """
 
 
