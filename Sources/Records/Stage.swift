@@ -24,10 +24,10 @@ public enum Stage: String, Sendable, CaseIterable {
     case .complete:
       [
         "text", "model_used", "finish_reason", "usage", "cost_usd", "duration_ms", "ttft_ms", "response_id",
-        "request_hash", "tool_calls", "reasoning", "refusal", "attempts", "json", "cached", "confidence", "verdict",
+        "request_hash", "tool_calls", "reasoning", "warnings", "attempts", "json", "cached", "confidence", "verdict",
         "error",
       ]
-    case .strip: ["text", "stripped", "json", "error"]
+    case .strip: ["text", "stripped", "json", "warnings", "error"]
     case .log: ["user", "messages", "params", "body", "error"]
     }
   }

@@ -22,7 +22,8 @@ public struct Escalation {
   ///   - edits: Gets the changes.
   /// - Throws: `RecordError` of kind `chain_exhausted` when there is no next model.
   public func escalate(_ record: Record, _ edits: inout RecordEdits) throws(RecordError) {
-    guard let verdict = record["verdict"], verdict["accept"]?.bool == false else { return }
+    guard let verdict = record["verdict"], verdict["accept"]?.bool == false, record.shape != .batchResult
+    else { return }
     let chain = rules.catalog.chain(for: record["skill"]?.string ?? rules.defaultSkill)
     let (model, fallbacks) = try next(after: record, in: chain)
     edits.setModel(JSONWriter.bytes { $0.string(model) }, of: record)

@@ -25,13 +25,14 @@ public struct Router {
     self.source = source
   }
 
-  /// Routes a record.
+  /// Routes a record; a line of a Batch output asks nothing, and stays as it is.
   ///
   /// - Parameters:
   ///   - record: The record.
   ///   - edits: Gets the changes.
   /// - Throws: `RecordError` of kind `bad_model` or `model_not_allowed`.
   public mutating func route(_ record: Record, _ edits: inout RecordEdits) throws(RecordError) {
+    guard record.shape != .batchResult else { return }
     let named = try rules.namedModel(of: record)
     rules.setStandards(record, &edits)
     if named != nil {
