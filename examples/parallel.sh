@@ -18,7 +18,9 @@ make_work
 
 set -- --will-cite --pipe --keep-order -N "${BLOCK:-100}" --retries 3 --joblog "$work/jobs"
 [ -z "${HOSTS:-}" ] || set -- "$@" --sshlogin "$HOSTS"
-# A job with failed records has done its work. What they are is seen when they come by.
+# A job with failed records has done its work. What they are is seen when they come by. The job's own shell expands
+# the rest.
+# shellcheck disable=SC2016
 parallel "$@" 'bash -o pipefail -c "hg-route | hg-complete | hg-strip --think || { status=\$?; [ \$status -eq 1 ] || exit \$status; }"' |
   awk -v suspects="$work/suspects" '/"error"/ { print >suspects } { print; fflush() }' || {
   statuses=("${PIPESTATUS[@]}")
