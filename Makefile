@@ -26,11 +26,13 @@ demo: build ## Three real answers: a real LiteLLM proxy, a real small model, no 
 # The suites that need what `demo/setup test` downloads: the LiteLLM proxy with its model, the public JSON suites, the
 # schema validator. With HYPERGUILD_QUICK any other suite that asks for these fails.
 NEED_DOWNLOADS = PipelineTests\.(Examples|CompleteLiteLLM|CompleteRestart|Document)|Schema|JSONSuite
+# Tables that start the programs more than a thousand times, and long waits; `make test` has them.
+LONG = ExtremeNumber|RecordMatrix|SecretKinds|HostileText|BrainFault|BrainRemote
 
-quick: ## Build and run the tests that need no server and no download (under two minutes after a build).
+quick: ## Build and run the tests that need no server and no download, but for the longest (a minute after a build).
 	@demo/setup quick
 	HYPERGUILD_STRICT=1 swift build --build-tests
-	HYPERGUILD_STRICT=1 HYPERGUILD_QUICK=1 swift test --skip-build --disable-xctest --skip '$(NEED_DOWNLOADS)'
+	HYPERGUILD_STRICT=1 HYPERGUILD_QUICK=1 swift test --skip-build --disable-xctest --skip '$(NEED_DOWNLOADS)|$(LONG)'
 
 test: ## Build and run all tests, those against the real LiteLLM proxy too.
 	@demo/setup test
