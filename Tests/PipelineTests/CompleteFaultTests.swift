@@ -235,7 +235,7 @@ struct CompleteFaultTests {
       if request.number < 20 { connection.answer("a") } else { connection.waitForEnd() }
     }
     let result = try TestFolder().shell(
-      "status=0; timeout 2 hg-complete -j4 || status=$?; exit $status", text: Self.records(40),
+      "status=0; timeout 8 hg-complete -j4 || status=$?; exit $status", text: Self.records(40),
       environment: ["LITELLM_BASE_URL": server.url])
     #expect(result.status == 124, "\(result)")
     let kinds = try result.lines.map { try CompleteTests.errorKind($0) }
