@@ -56,7 +56,7 @@ extension JSONValue {
   public var unlessNull: JSONValue? { isNull ? nil : self }
 
   /// Whether it is more than null, false, 0, "" or {}: what other programs write into `error` when all went well.
-  var saysSomething: Bool {
+  public var saysSomething: Bool {
     switch kind {
     case .null: false
     case .bool: bool == true

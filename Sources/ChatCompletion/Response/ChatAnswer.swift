@@ -1,4 +1,5 @@
 import NDJSON
+import Records
 
 /// What a model answered. Values are JSON as the server wrote it, on one line.
 ///
@@ -167,17 +168,8 @@ final class ChatAnswer {
 }
 
 extension JSONValue {
-  /// Whether the value of an `error` says that there is none.
-  var isEmptyError: Bool {
-    switch kind {
-    case .null: true
-    case .bool: bool == false
-    case .string: isString("")
-    case .number: int == 0
-    case .object: members.allSatisfy { _ in false }
-    case .array: elements.allSatisfy { _ in false }
-    }
-  }
+  /// Whether the value of a server's `error` says that there is none: as in a record, and an empty list too.
+  var isEmptyError: Bool { !saysSomething || kind == .array && elements.allSatisfy { _ in false } }
 
   /// What a JSON string says.
   static func unescaped(_ json: [UInt8]) -> String? { json.withUnsafeBytes { JSONValue($0).string } }
