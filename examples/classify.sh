@@ -5,7 +5,7 @@
 #
 # The first label is the default unless you name one. Sets "label", and "label_by": "model", or "default" when the model
 # failed or answered something that is not exactly one of the labels. A record is never lost over it; when the model
-# failed, the exit status says so. A line that is no record, or a record that had failed before, goes through.
+# failed, the exit status says so. A line that is not a record, or a record that had failed before, goes through.
 # CLASSIFY_MODEL is the model (default: HYPERGUILD_LOCAL_MODEL); HYPERGUILD_RECORD as everywhere.
 here=$(dirname "$(realpath "$0")")
 # shellcheck source=examples/lib.sh

@@ -16,7 +16,7 @@ settings HYPERGUILD_RECORD || refused=$?
 
 jq -Rc --unbuffered --argjson extra "$extra" 'select(test("\\S")) | rtrimstr("\r") | {
     skill: "elaborate",
-    system: "You turn an idea into a task that somebody else can do. Answer in Markdown with exactly these sections: `# ` and a title of at most ten words; `## Task`, three to six sentences that say what to do, where, and what to leave alone; `## Acceptance`, two to five items `- ` that can be checked. Do not invent names of files or functions.",
+    system: "You turn an idea into a task that someone else can do. Answer in Markdown with exactly these sections: `# ` and a title of at most ten words; `## Task`, three to six sentences that say what to do, where, and what to leave alone; `## Acceptance`, two to five items `- ` that can be checked. Do not invent names of files or functions.",
     user: .} + $extra + {idea: .}' |
   ask_all -j 8 |
   jq -c --unbuffered "$jq_records"'

@@ -14,7 +14,7 @@ since=${1:-24h}
 make_work
 settings HYPERGUILD_RECORD
 
-# Sessions in which somebody worked: looking back is no work.
+# Sessions in which someone worked: looking back is not work.
 hg-log show --since="$since" >"$work/log"
 jq -c 'select(.skill != "_routing" and .skill != "retrospective" and .skill != "trainer") | {session_id}' "$work/log" |
   sort -u >"$work/sessions"

@@ -13,7 +13,7 @@ set -euo pipefail
 script=$(basename "$0")
 
 # For jq: `failed` is what the programs take for a failed record; `thoughtful` makes an error of an answer that was nothing
-# but thinking; `record` (with -R) makes a record of a line, and an error record of what is none.
+# but thinking; `record` (with -R) makes a record of a line, and an error record of what is not one.
 # shellcheck disable=SC2034,SC2016  # the scripts use it; $by and $line are jq's
 jq_records='
   def failed: .error | . != null and . != false and . != 0 and . != "" and . != {};
@@ -54,7 +54,7 @@ leave() {
   trap - EXIT
   rm -rf "$work"
   # set -e ends with the status of the tool that failed, such as jq's 2 when a disk is full. A reader that has gone away
-  # (141) is no error.
+  # (141) is not an error.
   case $status in
     141) status=0 ;;
     0 | 1 | 6[4-9] | 7[0-8] | 1[3-9]?) ;;
@@ -150,7 +150,7 @@ ask_all() {
     tail -n "+$((answered + 1))" "$work/asked" | jq -c --arg by "$script" "$jq_records"'
       if failed then . else .error = {stage: $by, kind: "no_answer", message: "the pipeline ended before this record"} end'
   fi
-  # What is no record was named by nobody yet.
+  # A line that is not a record has not been reported yet.
   grep -aF "\"kind\":\"bad_input\"" "$work/asked" | jq -r --arg by "$script" '
     select(.error.stage? == $by) | "\($by): stdin:\(.error.line): \(.error.message)"' >"$work/bad" || :
   if [ -s "$work/bad" ]; then

@@ -50,8 +50,8 @@ struct EscapedText {
       || bytes.firstOffset(of: Array(#"\\u"#.utf8), in: 0..<end) != nil
   }
 
-  /// Where the line starts that has the first brace or fence: what lies before it has no block and is no part of one.
-  /// The length when there is neither; 0 when escapes may hide them.
+  /// Where the line starts that has the first brace or fence: what lies before it neither holds a block nor is part of
+  /// one. The length when there is neither; 0 when escapes may hide them.
   var startOfBlocks: Int {
     if hidesASCII { return 0 }
     var first = bytes.firstOffset(of: UInt8(ascii: "{"), in: 0..<bytes.count) ?? bytes.count

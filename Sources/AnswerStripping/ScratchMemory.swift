@@ -7,7 +7,7 @@ final class ScratchMemory {
 
   deinit { memory.deallocate() }
 
-  /// At least so many bytes, valid until the next call. What one huge text needed is given back then.
+  /// At least this many bytes, valid until the next call. What one huge text needed is given back then.
   func buffer(count: Int) -> UnsafeMutableRawBufferPointer {
     if count > memory.count || (memory.count > Self.usual * 16 && count <= Self.usual) {
       memory.deallocate()

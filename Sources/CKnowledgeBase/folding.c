@@ -143,7 +143,7 @@ int hg_fold_next(hg_folding *memory, const char *text, int at, int length, hg_fo
     return at;
   }
   out->count = fold_character(c, out->characters);
-  // A longer row of marks than this is no writing; what is left of it stands alone.
+  // No script has a longer row of marks than this; what is left of it stands alone.
   while (size > 0 && continues(next) && out->count + LONGEST_DECOMPOSITION < HG_FOLDED_MOST) {
     out->count += fold_character(next, out->characters + out->count);
     at += size, size = 0;

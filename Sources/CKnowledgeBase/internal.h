@@ -19,7 +19,7 @@ typedef struct {
   uint32_t of, count, characters[2];
 } hg_folding;
 
-/// Decodes one character of valid or invalid UTF-8; an invalid byte counts as one character, U+FFFD, that is no letter.
+/// Decodes one character of valid or invalid UTF-8; an invalid byte counts as one character, U+FFFD, which is not a letter.
 /// Returns how many bytes it takes.
 int hg_decode(const uint8_t *text, int left, uint32_t *character);
 

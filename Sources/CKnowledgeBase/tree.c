@@ -146,7 +146,7 @@ static int read_entry(int parent, const char *directory, size_t directory_length
     close(descriptor);
     return rc;
   }
-  // A device or a named pipe would block whoever reads it.
+  // A device or a named pipe would block its reader.
   if (!markdown || (type != DT_REG && type != DT_LNK)) return 0;
   if (fstatat(parent, name, &info, 0) != 0) {
     return is_absent(errno) ? 0 : add_unreadable(tree, directory, directory_length, name, errno);

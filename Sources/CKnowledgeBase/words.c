@@ -109,7 +109,7 @@ static int append(hg_tokenizer *self, const char *bytes, int length) {
   return SQLITE_OK;
 }
 
-// The word that was put together. What is longer than a word can be is no word to stem.
+// The word that was put together. What is longer than a word can be is not stemmed.
 static int emit_folded(hg_tokenizer *self, int start, int end, relay *to) {
   int length = self->word_length;
   self->word_length = 0;

@@ -40,7 +40,7 @@ constexpr SimpleEscapes simple_escapes;
 
 }  // namespace
 
-/// The width of the `\u` escape at `p`, checked; 0 when it is none. `stop` is the end of the string's content.
+/// The width of the `\u` escape at `p`, checked; 0 when it is not one. `stop` is the end of the string's content.
 uint32_t GrammarWalk::unicode_escape(const uint8_t *p, const uint8_t *stop, uint32_t &flags) {
   if (p[1] != 'u') return fail(HG_JSON_BAD_ESCAPE, p - bytes);
   int32_t unit = stop - p >= 6 ? hex4(p + 2) : -1;

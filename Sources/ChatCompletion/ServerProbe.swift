@@ -90,7 +90,7 @@ public final class ServerProbe {
   }
 
   private func read(_ reply: HTTPResponse, isAlive: Bool, _ redactor: Redactor, into report: inout Report) {
-    // A page is no list: whoever wrote it, a gateway or a login, may not have looked at the key at all.
+    // A page is not a list: the gateway or login that sent it may not have looked at the key at all.
     if reply.status == 200, take(models: reply.body, into: &report) {
       report.isAuthenticated = true
       return

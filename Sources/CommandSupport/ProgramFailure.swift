@@ -24,7 +24,7 @@ public struct ProgramFailure: Error, Equatable, CustomStringConvertible {
     self.hint = hint
   }
 
-  /// Writing to stdout failed. A reader that has gone is no failure: the program stops quietly.
+  /// Writing to stdout failed. A reader that has gone is not a failure: the program stops quietly.
   ///
   /// - Parameter errno: The error of `write(2)`.
   /// - Returns: `ioError`, or `success` without a message for `EPIPE`.

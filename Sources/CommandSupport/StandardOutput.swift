@@ -1,7 +1,7 @@
 import NDJSON
 import SystemPackage
 
-/// Whole answers on stdout that are no records.
+/// Whole answers on stdout that are not records.
 public enum StandardOutput {
   /// Writes bytes at once; on a terminal, what would act on it is escaped.
   ///

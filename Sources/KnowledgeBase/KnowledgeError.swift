@@ -16,7 +16,8 @@ public enum KnowledgeError: Error, Equatable, CustomStringConvertible {
   case index(String)
   /// A server failed, or its answer cannot be used.
   case server(String)
-  /// A server could not be reached, did not answer in time, or refuses whoever asks: the next request would fare no better.
+  /// A server could not be reached, did not answer in time, or refuses the caller: the next request would fare no
+  /// better.
   case noServer(String)
 
   /// What went wrong, for a person.

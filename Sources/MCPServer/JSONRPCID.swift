@@ -15,7 +15,7 @@ struct JSONRPCID: Equatable {
     self.key = key
   }
 
-  /// Reads an id; nil when it is no string, number or null.
+  /// Reads an id; nil when it is not a string, number or null.
   ///
   /// - Parameters:
   ///   - value: The id.

@@ -105,7 +105,7 @@ enum JSONRPCLine {
   private static func read(_ value: JSONValue, _ source: (JSONValue) -> [UInt8]) -> JSONRPCLine {
     guard value.kind == .array else { return .message(JSONRPCRequest(value, source)) }
     let requests = value.elements.map { JSONRPCRequest($0, source) }
-    // An empty batch is no batch, by JSON-RPC 2.0.
+    // JSON-RPC 2.0 refuses an empty batch.
     return requests.isEmpty ? .message(JSONRPCRequest(value, source)) : .batch(requests)
   }
 }

@@ -68,7 +68,7 @@ public final class MCPServer {
   /// Whether the error that `run` threw is one of reading.
   public private(set) var inputFailed = false
 
-  /// Serves until the input ends or somebody asks the process to end.
+  /// Serves until the input ends or the process is asked to end.
   ///
   /// - Parameter stop: Readable when the server should end at once: its calls are stopped then.
   /// - Throws: The error of reading or writing; `EPIPE` when the client has gone.

@@ -8,9 +8,9 @@ import SystemPackage
 
 /// A tool at work: a process group of its own, its arguments on stdin, its answer read from stdout.
 ///
-/// Arguments and messages go through files without a name, so that neither can fill a pipe and block somebody. The tool
-/// is done when its process has ended and its pipe is quiet: a program that it left behind may hold the pipe open for
-/// as long as it runs.
+/// Arguments and messages go through files without a name, so that neither can fill a pipe and block its writer. The
+/// tool is done when its process has ended and its pipe is quiet: a program that it left behind may hold the pipe open
+/// for as long as it runs.
 final class ToolProcess {
   /// How long nothing may come out of a pipe that is held open, once the tool has ended, in seconds.
   private static let quiet = 0.1

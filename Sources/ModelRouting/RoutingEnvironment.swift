@@ -1,7 +1,7 @@
 import Platform
 
-/// The variables that hg-route reads, checked. A variable of nothing but white space is as good as unset, and white space
-/// around a value is no part of it.
+/// The variables that hg-route reads, checked. A variable of nothing but white space is as good as unset, and white
+/// space around a value is not part of it.
 public struct RoutingEnvironment: Sendable, Equatable {
   /// `HYPERGUILD_LOCAL_MODEL`.
   public let localModel: String?

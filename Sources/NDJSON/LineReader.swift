@@ -98,7 +98,7 @@ public final class LineReader {
   public func fill() throws(Errno) -> Bool {
     guard !atEnd else { return false }
     makeRoom()
-    // The buffer that a huge line needed is no reason to read as much again at once.
+    // A buffer that grew for one huge line is not a reason to read as much again at once.
     let end = min(buffer.count, unread.upperBound + max(bufferSize, unread.count))
     let room = UnsafeMutableRawBufferPointer(rebasing: buffer[unread.upperBound..<end])
     let count = try readSome(from: descriptor, into: room)

@@ -78,7 +78,7 @@ public struct Record {
   /// Whether the string at a place holds escapes: without them its content is its bytes.
   ///
   /// - Parameter index: `0..<count`.
-  /// - Returns: False for values that are no strings.
+  /// - Returns: False for values that are not strings.
   public func isEscaped(at index: Int) -> Bool {
     members[index].flags & UInt32(HG_JSON_VALUE_ESCAPED) != 0
   }
@@ -87,7 +87,7 @@ public struct Record {
   /// quotes, backslashes, slashes and control characters stands for itself.
   ///
   /// - Parameter index: `0..<count`.
-  /// - Returns: False for values that are no strings.
+  /// - Returns: False for values that are not strings.
   public func hidesASCII(at index: Int) -> Bool {
     members[index].flags & UInt32(HG_JSON_VALUE_HIDES_ASCII) != 0
   }

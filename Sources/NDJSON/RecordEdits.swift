@@ -13,7 +13,7 @@ public struct RecordEdits {
     let value: Range<Int>?
   }
 
-  /// What one huge record needed is given back, beyond so many bytes.
+  /// Beyond this many bytes, what one huge record needed is given back.
   private static let keptCapacity = 1 << 20
 
   private var edits: [Edit] = []

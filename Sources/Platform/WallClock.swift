@@ -21,7 +21,7 @@ public enum WallClock {
 }
 
 extension timespec {
-  /// The whole time; a moment beyond the year 2262, which anybody can give a file, is as far as it goes.
+  /// The whole time; a moment beyond the year 2262, which anyone can give a file, becomes the last one that fits.
   var nanoseconds: Int64 {
     let (product, overflow) = Int64(tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
     let (sum, sumOverflow) = product.addingReportingOverflow(Int64(tv_nsec))

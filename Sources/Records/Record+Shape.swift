@@ -40,7 +40,8 @@ extension Record {
   public var batchBody: JSONValue? { shape == .batchRequest ? self["body"] : nil }
 
   /// The model that the user, or an earlier stage, chose: a Batch line's is `body.model`; else `model`, else
-  /// `params.model`. Null is none; a value that is no name is still returned, for somebody to complain about.
+  /// `params.model`. Null counts as absent; a value that is not a name is still returned, so that it can be complained
+  /// about.
   public var namedModel: JSONValue? {
     if let body = batchBody { return body["model"]?.unlessNull }
     return self["model"]?.unlessNull ?? self["params"]?["model"]?.unlessNull

@@ -3,7 +3,7 @@ public import NDJSON
 /// Where a record's prompt is: what every stage hashes, searches with, sends and logs.
 ///
 /// `messages` are sent as they are, so they go before `user` and `system`. `params` is merged over the request, so its
-/// `messages` go before those of the record. A Batch line has its messages in `body`. Null is none.
+/// `messages` go before those of the record. A Batch line has its messages in `body`. Null counts as absent.
 ///
 /// It owns nothing: it is valid as long as the record.
 public struct RecordPrompt {

@@ -12,7 +12,7 @@ public struct Redactor: Sendable {
     "HF_TOKEN", "GITHUB_TOKEN", "GH_TOKEN", "BRAIN_TOKEN",
   ]
 
-  /// A shorter value could be any word, `ollama` say; so many bytes of a key in a row give it away.
+  /// A shorter value could be any word, `ollama` say; this many bytes of a key in a row give it away.
   public static let shortestValue = 8
 
   private let values: [[UInt8]]

@@ -205,7 +205,7 @@ struct SecretScan {
 
   private static let schemes: [StaticString] = ["bearer", "basic", "token", "digest", "negotiate", "apikey", "ntlm"]
 
-  /// `Bearer ...` and `Basic ...` without the name of the header. In prose something must show that it is no prose:
+  /// `Bearer ...` and `Basic ...` without the name of the header. In prose something must show that it is not prose:
   /// digits or capitals in the middle; or, for `Basic`, a user and a password. A text that is nothing else is a header.
   private mutating func credentials(at start: Int) -> SecretFinding? {
     let isBearer = isText("bearer", at: start)

@@ -50,7 +50,7 @@ public struct YAMLScalar: Sendable, Equatable {
   /// What the scalar means: a tag of the core schema decides, then quotes (a string), then the text.
   ///
   /// A tag of another schema makes a string. A core tag that the text does not fit (`!!int x`) makes a string too: who
-  /// asks for a number then sees that it is none. Source: YAML 1.2.2, section 10.3.
+  /// asks for a number then sees that it is not one. Source: YAML 1.2.2, section 10.3.
   public var value: Value {
     switch tag {
     case nil:

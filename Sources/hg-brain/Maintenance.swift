@@ -11,7 +11,7 @@ struct IngestCommand: ParsableCommand {
     abstract: "Take Markdown and text files in.",
     discussion: """
       A tree is searched for Markdown and text; a long file becomes several notes, cut at headings. The same source again \
-      replaces what it wrote before. A file that cannot be read or is no text is named and passed over, and so is a source \
+      replaces what it wrote before. A file that cannot be read or is not text is named and passed over, and so is a source \
       that is empty but was not before; their notes stay, and the exit status is 1. Prints {"path","source"} for each note.
       """)
 

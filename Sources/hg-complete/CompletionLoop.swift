@@ -48,7 +48,7 @@ struct CompletionLoop {
       if file.foreignCount > 0 {
         let count = file.foreignCount
         Diagnostics(program: "hg-complete").message(
-          "\(path): \(count) line\(count == 1 ? " is no record" : "s are no records")")
+          "\(path): \(count) line\(count == 1 ? " is not a record" : "s are not records")")
       }
       return file
     } catch {

@@ -81,12 +81,12 @@ struct RequestOptions: ParsableArguments {
   var tpm: Double?
 
   @Option(
-    help: ArgumentHelp("Stop asking when the answers cost so much; exit 75.", valueName: "usd"),
+    help: ArgumentHelp("Stop asking once the answers have cost this much; exit 75.", valueName: "usd"),
     transform: OptionNumber.number(0...1e9))
   var maxCost: Double?
 
   @Option(
-    help: ArgumentHelp("Stop asking when so many tokens are used; exit 75.", valueName: "n"),
+    help: ArgumentHelp("Stop asking once this many tokens are used; exit 75.", valueName: "n"),
     transform: OptionNumber.count(0...1_000_000_000_000_000))
   var maxTokensTotal: Int?
 

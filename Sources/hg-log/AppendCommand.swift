@@ -55,7 +55,7 @@ struct AppendCommand: ParsableCommand {
     }
     var entries = EntryWriter(keepsWhole: full, redactor: .fromEnvironment())
     var failures = entries
-    // What is no record names no session either.
+    // A line that is not a record names no session either.
     let loop = FilterLoop(
       stage: "hg-log", options: filter, takesErrors: true, beforeFlush: { appender.commit() },
       onFailure: { record in

@@ -28,7 +28,7 @@ struct EvidenceOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Counts hold so many seconds, for all processes; 0 keeps none. HYPERGUILD_PASS_RATE_TTL_SECONDS; default 60.",
+      "How many seconds counts hold, for all processes; 0 keeps none. HYPERGUILD_PASS_RATE_TTL_SECONDS; default 60.",
       valueName: "seconds"),
     transform: OptionNumber.count(0...31_536_000))
   var ttl: Int?
@@ -42,7 +42,7 @@ struct EvidenceOptions: ParsableArguments {
 
 /// A window as the user typed it.
 struct WindowOption: Sendable {
-  /// Why a text is no window.
+  /// Why a text is not a window.
   private struct NoWindow: Error, CustomStringConvertible {
     let description = "allowed is a length of time such as 90s, 30m, 24h, 7d or 2w"
   }

@@ -8,7 +8,7 @@ import YAML
 
 /// Options, variables and files put together: what decides, and from which evidence.
 struct RouteSetup {
-  /// Files of models that are longer are none, in bytes.
+  /// The largest file of models that is read, in bytes.
   private static let longestFile = 64 << 20
 
   let rules: RoutingRules

@@ -26,7 +26,7 @@ func stringEnd(in text: UnsafeRawBufferPointer, from start: Int) -> StringEnd {
   return .cutOff
 }
 
-/// The width of the escape at `start`, up to the end of the text when that cuts it off; nil when it is none.
+/// The width of the escape at `start`, up to the end of the text when that cuts it off; nil when it is not one.
 private func escapeWidth(in text: UnsafeRawBufferPointer, at start: Int) -> Int? {
   guard start + 1 < text.count else { return 1 }
   guard text[start + 1] == UInt8(ascii: "u") else {

@@ -114,7 +114,7 @@ extension LooseObject {
     position += 2
   }
 
-  /// The width of a `\u` escape that JSON has: a pair of surrogates counts as one, half a pair is none.
+  /// The width of a `\u` escape that JSON has: a pair of surrogates counts as one, half a pair does not count.
   private func unicodeEscapeWidth() -> Int? {
     guard let first = codeUnit(at: position) else { return nil }
     guard (0xD800..<0xE000).contains(first) else { return 6 }

@@ -1,4 +1,4 @@
-/// Which bracket of a text closes which, as far as that can be said of text that is no JSON.
+/// Which bracket of a text closes which, as far as that can be said of text that is not JSON.
 ///
 /// Brackets between double quotes on one line do not count. A closing bracket takes with it what is open inside and has
 /// no end of its own.

@@ -3,8 +3,8 @@ import NDJSON
 /// Finds the JSON value that an answer is about.
 ///
 /// In this order: the whole text, any value; the last fenced block that holds one value (a number, string or word only
-/// where the fence says JSON, or nothing); the last object anywhere; the last array anywhere that is no citation (`[1]`)
-/// and no check box (`[ ]`). What lies inside a value that is broken or cut off is a fragment, and no answer.
+/// where the fence says JSON, or nothing); the last object anywhere; the last array anywhere that is not a citation
+/// (`[1]`) and no check box (`[ ]`). What lies inside a value that is broken or cut off is a fragment, and no answer.
 struct JSONExtractor {
   private let parser = JSONParser()
 

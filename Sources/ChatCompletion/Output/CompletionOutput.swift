@@ -37,7 +37,7 @@ struct CompletionOutput: ~Copyable {
     return ordered.openCount < options.concurrency || unfinishedBytes + ordered.heldBytes < Self.mostHeld
   }
 
-  /// Whether so many answers are not yet safe in a file that a kill would cost more than what may be on its way.
+  /// Whether enough answers are not yet safe in a file that a kill would cost more than what may be on its way.
   ///
   /// - Parameter room: How many more requests may be on their way.
   /// - Returns: Whether to ask no more for now.

@@ -12,7 +12,7 @@ struct LineRenderer {
     format == .text ? [] : Array(record.line) + [0x0A]
   }
 
-  /// A line that is no record.
+  /// A line that is not a record.
   func bad(_ error: RecordError, raw: UnsafeRawBufferPointer?) -> [UInt8] {
     format == .text ? [] : error.record(stage: Self.stage, raw: raw) + [0x0A]
   }

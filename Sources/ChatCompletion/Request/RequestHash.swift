@@ -4,7 +4,7 @@ import Servers
 /// The identity of a request: SHA-256 of the body as it would be sent to the first model, without the members that
 /// only choose how the answer comes (`stream`, `stream_options`, `disable_fallbacks`).
 ///
-/// The server's address is no part of it, nor is the key: the same question asked elsewhere is the same question.
+/// Neither the server's address nor the key is part of it: the same question asked elsewhere is the same question.
 enum RequestHash {
   /// 64 hexadecimal digits in lower case.
   ///

@@ -1,7 +1,7 @@
 /// How many tokens a request will probably use, for `--tpm`; what it used in truth is settled with the answer.
 ///
 /// Text is about four bytes a token. Images, sound and files stand in a request as base64, which no model reads as
-/// text: however long, each counts as so many tokens as a large image does.
+/// text: however long, each counts as many tokens as a large image.
 enum TokenEstimate {
   /// What an attachment counts: a large image is 85 to 1,600 tokens for the models of OpenAI and Anthropic.
   static let attachment = 1000

@@ -66,7 +66,7 @@ final class ChatAnswer {
     take(message)
   }
 
-  /// What makes it no success: an answer has text, tool calls, or else it is none, whatever its finish reason says.
+  /// Why it is not a success: an answer has text or tool calls, whatever its finish reason says.
   func check() throws(CompletionFailure) {
     if let failure { throw failure }
     // OpenRouter, when the server behind it broke off.

@@ -9,10 +9,10 @@ struct StreamAssembler {
   private(set) var fresh: [UInt8] = []
   /// Whether any text, reasoning or tool call came.
   private(set) var hasDelivered = false
-  /// Whether `[DONE]` came: nothing more is to be waited for.
+  /// Whether `[DONE]` came: there is nothing more to wait for.
   private(set) var isDone = false
 
-  /// Choices beyond are no numbers of choices.
+  /// An index beyond this is not the number of a choice.
   private static let mostChoices = 128
 
   private var events = ServerSentEventParser()
@@ -25,7 +25,7 @@ struct StreamAssembler {
   private var failure: CompletionFailure?
   /// What came in an event and was neither JSON nor expected.
   private var stray: String?
-  /// What came before any field of the format: an answer or an error that is no stream.
+  /// What came before any field of the format: an answer or an error that is not a stream.
   private var unframed: [UInt8] = []
 
   /// Whether the stream said that the answer is complete.
@@ -130,7 +130,7 @@ struct StreamAssembler {
   private mutating func fail(_ error: ServerError) {
     guard !isComplete else { return }
     var failure = CompletionFailure(error, status: 200, otherwise: .streamError)
-    // In the middle of an answer it is no refusal to give one.
+    // In the middle of an answer it does not refuse to give one.
     if hasDelivered { failure.kind = .streamError }
     self.failure = failure
   }

@@ -38,7 +38,7 @@ public final class ResumeFile {
 
   /// What is answered.
   public private(set) var index = ResumeIndex()
-  /// How many lines are no records; they stay.
+  /// How many lines are not records; they stay.
   public private(set) var foreignCount = 0
 
   private let descriptor: FileDescriptor?
@@ -113,7 +113,7 @@ public final class ResumeFile {
     do throws(Errno) { status = try Stat(path) } catch .noSuchFileOrDirectory { return nil } catch {
       throw .system(error)
     }
-    // Opening a pipe would wait for somebody to write.
+    // Opening a pipe would wait for someone to write.
     guard status.isRegular else { throw .notRegular }
     var isWritable = true
     let descriptor: FileDescriptor

@@ -4,11 +4,11 @@ import Records
 public import Servers
 public import SystemPackage
 
-/// Asks a server for the answers of a stream of records: so many at once, in order, each record exactly once.
+/// Asks a server for the answers to a stream of records: several at once, in order, each record exactly once.
 ///
 /// The caller submits records while `wantsInput`, and calls `step` until `isDone`. Everything happens on its thread.
-/// Three parts share the work, each with its own state: ``RequestScheduler`` says what to ask next, ``AttemptRunner`` has
-/// the requests on their way, ``CompletionOutput`` what goes out.
+/// Three parts share the work, each with its own state: ``RequestScheduler`` says what to ask next, ``AttemptRunner``
+/// has the requests on their way, ``CompletionOutput`` what goes out.
 public final class CompletionRun {
   /// What became of the records so far.
   public private(set) var summary = Summary()
@@ -86,7 +86,7 @@ public final class CompletionRun {
         placeToAdd: AnswerRenderer.placeToAdd(record), request: request, hash: hash))
   }
 
-  /// Takes a line that is no record.
+  /// Takes a line that is not a record.
   ///
   /// - Parameters:
   ///   - error: What is wrong with it.
@@ -120,7 +120,7 @@ public final class CompletionRun {
     }
     try output.flushIfDue(now)
     let spent = MonotonicTime.now.seconds(since: now)
-    // A reader that made this process wait is no fault of the server's.
+    // A reader that made this process wait is not the server's fault.
     if spent > 0.1 { client.extendDeadlines(by: spent) }
     // First without waiting: only if there is nothing to do, what was written has to go out before the wait.
     let isFlushed = output.isFlushed

@@ -62,8 +62,9 @@ struct Budget {
     maximumTokens = options.maximumTokens
   }
 
-  /// Whether one more request may be started, when so many are on their way: each of them, and the next one, is taken
-  /// to cost what the answers so far cost on average. Before the first answer nothing is known, so one goes ahead.
+  /// Whether one more request may be started, with `running` already on their way: each of them, and the next one, is
+  /// taken to cost what the answers so far cost on average. Before the first answer nothing is known, so one goes
+  /// ahead.
   func state(running: Int) -> State {
     var isTight = false
     if let maximumCost {

@@ -22,7 +22,7 @@ public struct FilterLoop {
   ///   - textMember: The member that `--in text` fills.
   ///   - beforeFlush: Is called before records leave, and before the loop waits for more input.
   ///   - onFailure: Gets each record that failed here as it leaves, with its `error`; also those that stand for lines
-  ///     that are no records.
+  ///     that are not records.
   public init(
     stage: String, options: FilterOptions, takesErrors: Bool = false, textMember: String = "user",
     beforeFlush: (() -> Void)? = nil, onFailure: ((Record) -> Void)? = nil

@@ -81,7 +81,7 @@ public final class RecordSink {
     try writeLine(line) { edits.append(record, to: &$0) }
   }
 
-  /// Writes the record that stands for a line that is none.
+  /// Writes the record that stands for a line that is not a record.
   ///
   /// - Parameters:
   ///   - error: What is wrong with the line.

@@ -4,14 +4,14 @@ import SystemPackage
 
 /// The whole of an input as one member of one record: what `--in text` reads.
 ///
-/// A byte order mark in front says how the text is written; it is no part of it. Nor is the line end at the end of a
+/// A byte order mark in front says how the text is written; it is not part of it. Nor is the line end at the end of a
 /// prompt, which `echo` and editors add; of an answer or a note every byte counts.
 final class TextInput {
   /// What the text turned out to be.
   enum Content {
     /// The record's JSON.
     case json(UnsafeRawBufferPointer)
-    /// Why it is no record, and the text itself unless it was too long to keep.
+    /// Why it is not a record, and the text itself unless it was too long to keep.
     case bad(RecordError, raw: UnsafeRawBufferPointer?)
   }
 

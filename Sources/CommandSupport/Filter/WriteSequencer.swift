@@ -1,6 +1,6 @@
 import Platform
 
-/// Numbered sequencer that threads take one after the other.
+/// Numbered turns that threads take one after the other.
 ///
 /// `@unchecked Sendable`: the variables change within `monitor` only.
 final class WriteSequencer: @unchecked Sendable {
@@ -22,7 +22,7 @@ final class WriteSequencer: @unchecked Sendable {
     monitor.broadcast()
   }
 
-  /// Tells that a thread takes no more sequencer.
+  /// Tells that a thread takes no more turns.
   ///
   /// - Parameter failure: Why it stopped before the end; its turn is never passed on then.
   func endThread(_ failure: ProgramFailure?) {
@@ -55,7 +55,7 @@ final class WriteTicket {
   private let sequencer: WriteSequencer
   private var isHere = false
 
-  /// - Parameter sequencer: Those of all threads.
+  /// - Parameter sequencer: The turns of all threads.
   init(_ sequencer: WriteSequencer) { self.sequencer = sequencer }
 
   /// Waits for the turn, unless it is here.

@@ -72,7 +72,7 @@ public struct Setting: Sendable {
   /// Whether `HYPERGUILD_KILL_SWITCH` stops all work: looked at before anything else is read or asked.
   ///
   /// - Returns: What it says; false when it is not set.
-  /// - Throws: `ProgramFailure` with `configuration` for anything that is no boolean.
+  /// - Throws: `ProgramFailure` with `configuration` for anything that is not a boolean.
   public static func isKilled() throws(ProgramFailure) -> Bool {
     try Setting("HYPERGUILD_KILL_SWITCH")?.boolean() ?? false
   }

@@ -11,8 +11,8 @@ struct DatabaseError: Error, Equatable, CustomStringConvertible {
 
   var description: String { message }
 
-  /// Whether the file itself is at fault, so that another one must be built. A full disk, a lock that somebody holds, a disk
-  /// that cannot be written are not.
+  /// Whether the file itself is at fault, so that another one must be built. A full disk, a lock that another process
+  /// holds, a disk that cannot be written are not.
   var isDamage: Bool {
     switch code & 0xFF {
     case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT, SQLITE_ERROR, SQLITE_MISMATCH: true
@@ -27,8 +27,8 @@ struct DatabaseError: Error, Equatable, CustomStringConvertible {
 final class Database {
   let handle: OpaquePointer
   let tokenizer: OpaquePointer
-  /// Once for the process: files are mapped, so that reading a page is neither a call nor a copy. A mapped file must not become
-  /// shorter; an index does not, it is built under a new name and never vacuumed after that.
+  /// Once for the process: files are mapped, so that reading a page is neither a call nor a copy. A mapped file must
+  /// not become shorter; an index does not, it is built under a new name and never vacuumed after that.
   private static let isConfigured = hg_configure() == SQLITE_OK
   /// A dozen: looking through them costs less than the first dictionary of a kind does in a process.
   private var prepared: [(sql: String, statement: Statement)] = []
@@ -52,7 +52,7 @@ final class Database {
     }
     handle = opened
     tokenizer = cutter
-    // The last process to close must not do the housekeeping of all: whoever reads would pay for it.
+    // The last process to close must not do the housekeeping of all: a reader would pay for it.
     hg_keep_log(opened)
   }
 

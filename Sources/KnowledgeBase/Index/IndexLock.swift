@@ -13,7 +13,7 @@ import SystemPackage
 final class IndexLock {
   private let descriptor: FileDescriptor
 
-  /// Waits for the lock, for so many seconds at most: whoever holds it may have been stopped. Where the file system has no
+  /// Waits for the lock, up to a number of seconds: its holder may have been stopped. Where the file system has no
   /// locks there is none.
   init(_ path: String, timeout: Double) throws(KnowledgeError) {
     let opened = try Files.naming(path) { () throws(Errno) in

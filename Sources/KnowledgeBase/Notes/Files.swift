@@ -11,7 +11,7 @@ enum Files {
   ///   - directory: An open directory; nil takes the current one.
   ///   - maximum: In bytes; nil reads all.
   /// - Returns: The bytes.
-  /// - Throws: ``KnowledgeError``; also for what is no regular file.
+  /// - Throws: ``KnowledgeError``; also for what is not a regular file.
   static func read(_ path: String, in directory: FileDescriptor? = nil, maximum: Int? = nil) throws(KnowledgeError)
     -> [UInt8]
   {

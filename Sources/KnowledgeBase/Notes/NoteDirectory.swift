@@ -129,7 +129,7 @@ public final class NoteDirectory {
     throw .noSuchNote(path)
   }
 
-  /// The one note whose name is the same to Unicode, or to somebody who sees a replacement character in it.
+  /// The one note whose name is the same to Unicode, or to someone who sees a replacement character in it.
   private func same(as path: String) throws(KnowledgeError) -> String? {
     guard path.utf8.contains(where: { $0 >= 0x80 }) else { return nil }
     var wanted = path

@@ -70,7 +70,7 @@ public struct NoteDraft: Sendable, Equatable {
     // One that is not YAML is read as well as can be, as long as nothing is put in front of it.
     if brought.end > 0 && head.isEmpty { return text }
     let rest = hasHead ? Self.lines(of: text[..<brought.end], without: names) + text[brought.end...] : text[...]
-    // A text that begins as a head does, but is none, would be taken for one.
+    // A text that only looks like front matter would be taken for it.
     let needsHead = !head.isEmpty || text.starts(with: "---".utf8)
     return needsHead ? Array("---\n\(head)".utf8) + (hasHead ? [] : Array("---\n".utf8)) + rest : text
   }
@@ -102,7 +102,7 @@ public struct NoteDraft: Sendable, Equatable {
   /// The name the note asks for; nil when it has to be made.
   func wantedName() throws(KnowledgeError) -> String? {
     guard let filename else { return nil }
-    guard let name = Self.baseName(filename) else { throw .invalid("\"\(filename)\" is no name for a note") }
+    guard let name = Self.baseName(filename) else { throw .invalid("\"\(filename)\" is not a name for a note") }
     return name
   }
 

@@ -52,7 +52,7 @@ public struct RemoteBrain: Sendable {
   ///
   /// - Parameter draft: The note. Title and tags, which the server does not know, go into the content's front matter.
   /// - Returns: The path that the server gave it.
-  /// - Throws: `server`, or `invalid` when the note is none.
+  /// - Throws: `server`, or `invalid` when the note is malformed.
   public func write(_ draft: NoteDraft) throws(KnowledgeError) -> String {
     guard draft.content.contains(where: { !$0.isWhitespace }) else { throw .invalid("a note needs content") }
     let name = try draft.wantedName() ?? draft.madeName(at: WallClock.nanoseconds)

@@ -1,5 +1,5 @@
-/// How long a server that fails is asked again: not at all when it cannot be reached or refuses whoever asks, and no more after
-/// three other failures in a row. So a server that hangs costs one wait, and not one for each record.
+/// How long a server that fails is asked again: not at all when it cannot be reached or refuses the caller, and no more
+/// after three other failures in a row. So a server that hangs costs one wait, and not one for each record.
 public struct ServerFailures: Sendable {
   private static let most = 3
 

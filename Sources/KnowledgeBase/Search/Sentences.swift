@@ -1,5 +1,5 @@
-/// The sentences of a Markdown text: up to a full stop and a space, a line's end that ends a paragraph, an item or a heading,
-/// or a mark of Chinese or Japanese. Without white space around.
+/// The sentences of a Markdown text: up to a full stop and a space, a line's end that ends a paragraph, an item or a
+/// heading, or a mark of Chinese or Japanese. Without white space around.
 struct Sentences: Sequence, IteratorProtocol {
   private let text: [UInt8]
   private let end: Int
@@ -44,7 +44,7 @@ struct Sentences: Sequence, IteratorProtocol {
     return end
   }
 
-  /// Whether what follows the space is no small letter: `e.g. this` goes on.
+  /// Whether what follows the space is not a lower-case letter: `e.g. this` goes on.
   private func startsSentence(_ space: Int) -> Bool {
     var index = space
     while index < end && isSpace(text[index]) { index += 1 }

@@ -35,7 +35,7 @@ public struct CacheFile: Sendable {
   ///
   /// - Parameters:
   ///   - now: Seconds since 1970.
-  ///   - row: Takes one row; false when it is none.
+  ///   - row: Takes one row; false when it is malformed.
   /// - Returns: When it was found out, in seconds since 1970; `nil` when the rows must not be used.
   func read(now: Double, row: (Record) -> Bool) -> Double? {
     guard let descriptor = openOwn() else { return nil }

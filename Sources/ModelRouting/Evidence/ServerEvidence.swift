@@ -126,7 +126,7 @@ public struct ServerEvidence: EvidenceSource {
     }
     if value.isNull { return .success(nil) }
     guard let rate = value.double, (0...1).contains(rate) else {
-      return .failure(Failure(reason: "'pass_rate' is no number from 0 to 1"))
+      return .failure(Failure(reason: "'pass_rate' is not a number from 0 to 1"))
     }
     return .success(rate)
   }

@@ -5,11 +5,11 @@ import Platform
 public enum AvailableModels {
   /// Reads a list.
   ///
-  /// A byte order mark, and white space around a name, are no part of it. Each line is a model's name, as it is or as a JSON string; or an object with an `id`, or with `models`, a list of
-  /// names or of objects with an `id`.
+  /// A byte order mark, and white space around a name, are no part of it. Each line is a model's name, as it is or as a
+  /// JSON string; or an object with an `id`, or with `models`, a list of names or of objects with an `id`.
   ///
   /// - Parameter bytes: The text.
-  /// - Returns: The models; `nil` when the text is no such list, or says that the server was not reached.
+  /// - Returns: The models; `nil` when the text is not such a list, or says that the server was not reached.
   public static func parse(_ bytes: [UInt8]) -> Set<String>? {
     var models: Set<String> = []
     let parser = JSONParser()

@@ -50,7 +50,7 @@ public struct GainEstimator: Sendable {
 
   private static let abilitySteps = 21
   private static let gapSteps = 25
-  /// The strong candidate's average begins at the local one's, with the weight of so many outcomes: what is not known
+  /// The strong candidate's average begins at the local one's, with the weight of this many outcomes: what is not known
   /// to be better is not expected to be.
   private static let averageWeight = 4.0
 

@@ -46,7 +46,7 @@ public struct ModelCatalog: Sendable, Equatable {
   ///   - bytes: The text of the file.
   ///   - standard: The default chain where the file names none.
   ///   - strong: The strong model, if the user names it.
-  /// - Throws: ``YAMLError`` with line and column, for an unknown key, an empty chain and a model that is no string too.
+  /// - Throws: ``YAMLError`` with line and column, for an unknown key, an empty chain and a model that is not a string too.
   public init(yaml bytes: [UInt8], standard: ModelChain, strong: String? = nil) throws(YAMLError) {
     let root = try YAMLNode(parsing: bytes, limits: YAMLLimits(bytes: 16 << 20))
     var defaultChain = standard

@@ -99,7 +99,7 @@ public struct Router {
 extension RoutingRules {
   /// The model that a record names itself.
   ///
-  /// - Throws: `RecordError` when it is no name, or not allowed.
+  /// - Throws: `RecordError` when it is not a name, or not allowed.
   func namedModel(of record: Record) throws(RecordError) -> String? {
     guard let member = record.namedModel else { return nil }
     guard let text = member.string, let model = SettingText.trimmed(text) else {

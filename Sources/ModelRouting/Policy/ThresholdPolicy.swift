@@ -10,7 +10,7 @@ public struct ThresholdPolicy: Sendable, Equatable {
   /// - Parameters:
   ///   - floor: `0...1`.
   ///   - ceil: `0...1`.
-  /// - Throws: ``ConfigurationError`` when the floor is below the ceiling, or one of them is no share.
+  /// - Throws: ``ConfigurationError`` when the floor is below the ceiling, or one of them is not a share.
   public init(floor: Double = 0.90, ceil: Double = 0.70) throws(ConfigurationError) {
     for (name, value) in [("floor", floor), ("ceil", ceil)] where !(0...1).contains(value) {
       throw ConfigurationError(name, "\(value)", allowed: "a number from 0 to 1")

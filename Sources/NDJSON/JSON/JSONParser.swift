@@ -33,7 +33,7 @@ public final class JSONParser {
   ///
   /// - Parameter bytes: As for `parse`.
   /// - Returns: The object as a record, valid until the next call.
-  /// - Throws: `JSONSyntaxError`; a value that is no object is `notAnObject`.
+  /// - Throws: `JSONSyntaxError`; a value that is not an object is `notAnObject`.
   public func record(_ bytes: UnsafeRawBufferPointer) throws(JSONSyntaxError) -> Record {
     let document = try parse(bytes)
     guard let record = Record(document) else {

@@ -58,7 +58,7 @@ public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
     case .unexpectedToken: "a token is out of place"
     case .unfinished: "it ends too early"
     case .trailing: "something follows the value"
-    case .notAnObject: "it is no object"
+    case .notAnObject: "it is not an object"
     case .tooLarge: "it is larger than 4 GiB"
     case .noMemory: "there is not enough memory"
     }

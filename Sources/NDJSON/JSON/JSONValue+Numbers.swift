@@ -1,8 +1,8 @@
 // Numbers from outside: from the wire, from files. None of these traps, whatever the number.
 
 extension JSONValue {
-  /// A whole number, however it is written: `94`, `94.0`, `9.4e1`. What is beyond `Int` is its nearest end, `1e400` too.
-  /// Nil for a fraction and for another kind.
+  /// A whole number, however it is written: `94`, `94.0`, `9.4e1`. What is beyond `Int` is its nearest end, `1e400`
+  /// too. Nil for a fraction and for another kind.
   public var wholeNumber: Int? {
     if let exact = int { return exact }
     guard let double else { return nil }
@@ -21,7 +21,7 @@ extension JSONValue {
 }
 
 extension FixedWidthInteger {
-  /// The integer part of a number; the nearest end of the type for what is beyond it, 0 for what is no number.
+  /// The integer part of a number; the nearest end of the type for what is beyond it, 0 for NaN.
   ///
   /// - Parameter number: Any.
   public init(saturating number: Double) {

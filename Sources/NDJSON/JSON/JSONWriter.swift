@@ -4,7 +4,7 @@ import CSimdJSON
   import Glibc
 #endif
 
-/// Writes JSON text, without white space, into bytes it owns. Commas are its own business.
+/// Writes JSON text, without white space, into bytes it owns. It sets the commas itself.
 public struct JSONWriter {
   /// What was written so far.
   public private(set) var bytes: [UInt8] = []
@@ -14,7 +14,7 @@ public struct JSONWriter {
   /// Makes an empty writer.
   public init() {}
 
-  /// Makes an empty writer with room for so many bytes.
+  /// Makes an empty writer with room for a number of bytes.
   ///
   /// - Parameter capacity: What will probably be written, in bytes.
   public init(capacity: Int) { bytes.reserveCapacity(capacity) }

@@ -81,7 +81,7 @@ public func openFile(
 
 /// Closes a descriptor whose errors were seen before (nothing was written, or it was synced).
 ///
-/// - Parameter descriptor: Is not to be used afterwards.
+/// - Parameter descriptor: Must not be used afterwards.
 public func closeQuietly(_ descriptor: FileDescriptor) { _ = close(descriptor.rawValue) }
 
 /// Reads once at an offset; EINTR is tried again.
@@ -133,7 +133,8 @@ public func isSameFile(_ one: FileDescriptor, _ other: FileDescriptor) -> Bool {
   return (try? FileIdentity(of: other)) == identity
 }
 
-/// Raises the number of descriptors that this process may have open (the soft limit, `RLIMIT_NOFILE`), as far as it may.
+/// Raises the number of descriptors that this process may have open (the soft limit, `RLIMIT_NOFILE`), up to the hard
+/// limit.
 ///
 /// - Parameter wanted: How many are needed.
 /// - Returns: How many may be open now; at least what was allowed before.

@@ -64,7 +64,7 @@ public enum Directory {
     var names: [FilePath.Component] = []
     errno = 0
     while let entry = readdir(stream) {
-      // The name reaches as far as the record does, whatever its type says.
+      // The name may be as long as the record, whatever its type says.
       let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
       let name = UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
       if let component = FilePath.Component(platformString: name), component.kind == .regular {

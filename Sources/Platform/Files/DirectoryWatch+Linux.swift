@@ -8,7 +8,7 @@ public import SystemPackage
 ///
 /// A class because the descriptor closes once.
 public final class DirectoryWatch {
-  /// A shared disk tells nobody about the changes of other hosts: so often it is looked at anyway, in milliseconds.
+  /// A shared disk tells nobody about the changes of other hosts: it is looked at this often anyway, in milliseconds.
   private static let interval: Int32 = 1000
 
   private let path: FilePath
@@ -35,7 +35,7 @@ public final class DirectoryWatch {
   /// Waits until something has changed, or for a second.
   ///
   /// - Parameter reader: Where is written what is found.
-  /// - Throws: `brokenPipe` when whoever reads there has gone.
+  /// - Throws: `brokenPipe` when the reader has gone.
   public func wait(unlessGone reader: FileDescriptor) throws(Errno) {
     var requests = [
       pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: reader.rawValue, events: 0, revents: 0),

@@ -50,6 +50,6 @@ extension Stat {
   /// Whether it is a regular file: no directory, link, FIFO, device or socket.
   public var isRegular: Bool { type == .regular }
 
-  /// When its content was last changed, in nanoseconds since 1970; as far as that goes.
+  /// When its content was last changed, in nanoseconds since 1970, saturated.
   public var modifiedNanoseconds: Int64 { st_mtim.nanoseconds }
 }

@@ -32,7 +32,7 @@ public enum FileLock {
   /// Takes the lock if nobody has it.
   ///
   /// - Parameter descriptor: Open for writing.
-  /// - Returns: False when somebody has it.
+  /// - Returns: False when another process has it.
   /// - Throws: The error of `flock(2)`, also where the file system has no locks.
   public static func tryToTake(_ descriptor: FileDescriptor) throws(Errno) -> Bool {
     do throws(Errno) {
@@ -45,6 +45,6 @@ public enum FileLock {
 
   /// Gives the lock back; closing does it too.
   ///
-  /// - Parameter descriptor: What it was taken on.
+  /// - Parameter descriptor: The descriptor it was taken on.
   public static func release(_ descriptor: FileDescriptor) { _ = flock(descriptor.rawValue, LOCK_UN) }
 }

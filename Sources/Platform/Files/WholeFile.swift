@@ -90,7 +90,7 @@ public enum WholeFile {
 
   /// What is done when there is a file of that name already.
   public enum Existing: Sendable {
-    /// It is replaced, in one step: whoever opens the name gets the old file or the new one, whole.
+    /// It is replaced, in one step: anyone who opens the name gets the old file or the new one, whole.
     case isReplaced
     /// It stays, and `fileExists` is thrown.
     case stays

@@ -22,7 +22,7 @@ public final class Monitor: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// Does something that no other thread may see half done.
+  /// Does something that no other thread may see half-done.
   ///
   /// - Parameter body: May call `wait`.
   /// - Returns: What it returns.

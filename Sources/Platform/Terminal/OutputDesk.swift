@@ -7,8 +7,8 @@ import SystemPackage
 /// The one desk over which a process says things: what goes to stdout, what goes to stderr, and the progress line know
 /// of each other.
 ///
-/// The progress line is the last line of the terminal, written over again and again. It is drawn only where nothing else
-/// of this process goes to the same terminal, and is wiped before anything else is written.
+/// The progress line is the last line of the terminal, written over again and again. It is drawn only where nothing
+/// else of this process goes to the same terminal, and is wiped before anything else is written.
 ///
 /// `@unchecked Sendable`: the variables change within `monitor` only.
 public final class OutputDesk: @unchecked Sendable {
@@ -37,7 +37,7 @@ public final class OutputDesk: @unchecked Sendable {
   /// Whether a progress line would be seen: stderr is a terminal that can wipe a line, and stdout is not the same one.
   public var canShowProgress: Bool { monitor.withLock { currentReach().canDraw } }
 
-  /// Draws the progress line in place of the one before; does nothing where there is to be none, and while the process
+  /// Draws the progress line in place of the one before; does nothing where no line is wanted, or while the process
   /// is in the background.
   ///
   /// - Parameter text: One line; what is wider than the terminal is cut off.
@@ -66,8 +66,8 @@ public final class OutputDesk: @unchecked Sendable {
     }
   }
 
-  /// Must be called before anything is written to stdout: what comes out there is not to stand behind the progress line,
-  /// also when another program of the pipeline prints it on this terminal.
+  /// Must be called before anything is written to stdout: what comes out there is not to stand behind the progress
+  /// line, also when another program of the pipeline prints it on this terminal.
   public func willWriteOutput() {
     monitor.withLock {
       guard reach?.outputMayBeSeen ?? false else { return }
@@ -83,7 +83,7 @@ public final class OutputDesk: @unchecked Sendable {
   }
 
   private func put(_ text: String) {
-    // Progress that cannot be shown is no reason to stop.
+    // Progress that cannot be shown is not a reason to stop.
     Array(text.utf8).withUnsafeBytes { bytes in try? writeAll(bytes, to: .standardError) }
   }
 
@@ -115,7 +115,7 @@ private func isSameTerminal(_ one: Int32, _ other: Int32) -> Bool {
   return session >= 0 && session == tcgetsid(other)
 }
 
-/// Whether what is written there is seen by nobody at once: a regular file, or a device that is no terminal.
+/// Whether nobody sees at once what is written there: a regular file, or a device that is not a terminal.
 private func isFileOrNull(_ descriptor: Int32) -> Bool {
   var status = stat()
   guard fstat(descriptor, &status) == 0 else { return true }

@@ -1,7 +1,7 @@
 /// A number as people type it, in the form that JSON can carry.
 ///
-/// Digits, a point and an exponent: `0.70` stays `0.70`; `.5`, `+1`, `00.5`, `1.` and `1.e5` become `0.5`, `1`, `0.5`, `1`
-/// and `1e5`. `inf`, `nan`, `0x10`, what is past the range of a `Double` and everything else is no number.
+/// Digits, a point and an exponent: `0.70` stays `0.70`; `.5`, `+1`, `00.5`, `1.` and `1.e5` become `0.5`, `1`, `0.5`,
+/// `1` and `1e5`. `inf`, `nan`, `0x10`, what is past the range of a `Double` and everything else are refused.
 public struct DecimalNumber: Sendable, Equatable {
   /// The number in JSON's grammar (RFC 8259, section 6).
   public let text: String

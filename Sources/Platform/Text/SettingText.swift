@@ -30,7 +30,7 @@ public enum SettingText {
   /// A list with commas between its elements.
   ///
   /// - Parameter text: As it was set.
-  /// - Returns: The elements without the white space around them; those of which nothing is left are no elements.
+  /// - Returns: The elements without the white space around them; empty ones are dropped.
   public static func list(_ text: String) -> [String] {
     text.split(separator: ",").compactMap { trimmed($0) }
   }

@@ -9,7 +9,7 @@ public import Platform
 ///
 /// A client hands it out, fills it, and takes it back with `recycle`; between those it belongs to the caller.
 public final class HTTPTransfer {
-  /// Headers that no honest server sends so many of, in bytes.
+  /// More bytes of headers than an honest server sends.
   static let maximumHead = 256 << 10
 
   /// Whose request it is: the caller's own number.
@@ -72,7 +72,7 @@ public final class HTTPTransfer {
     guard let base = head.bytes.baseAddress else { return nil }
     let length = name.utf8CodeUnitCount
     var offset = 0
-    // Several headers are looked for in every response: the C library is several times faster here.
+    // Several headers are looked up in every response, and the C library is several times faster here.
     while offset < head.count, let end = memchr(base + offset, 0x0A, head.count - offset) {
       let start = base + offset
       let line = UnsafeRawBufferPointer(start: start, count: UnsafeRawPointer(end) - start)

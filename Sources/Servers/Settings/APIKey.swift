@@ -44,7 +44,7 @@ public struct APIKey: Sendable {
     case .none: nil
     case .value(let key): key
     case .file(let path):
-      // What stands behind the key in its file, a comment say, is no part of it.
+      // What stands behind the key in its file, a comment say, is not part of it.
       SettingText.trimmed(try Self.read(path)).map { String($0.prefix { !$0.isWhitespace }) }
     }
   }

@@ -21,7 +21,7 @@ public enum ServerSettings {
   ///
   /// - Parameter option: What the command line says; blank is as if it said nothing.
   /// - Returns: Its base URL.
-  /// - Throws: `Invalid` when that is none.
+  /// - Throws: `Invalid` when that is not a URL.
   public static func baseURL(option: String?) throws(Invalid) -> BaseURL {
     let found = setting(option, urlVariables)
     do throws(ServerURL.Invalid) {
@@ -33,7 +33,7 @@ public enum ServerSettings {
 
   /// The model server's key in the environment.
   ///
-  /// - Returns: The key, or the lack of one.
+  /// - Returns: The key; it may be empty.
   /// - Throws: `Invalid` when it holds a character that no header may.
   public static func key() throws(Invalid) -> APIKey {
     guard let found = setting(nil, keyVariables) else { return .none }
@@ -49,7 +49,7 @@ public enum ServerSettings {
   ///   - option: What the command line says; blank is as if it said nothing.
   ///   - usesEnvironment: Whether `BRAIN_URL` counts without it.
   /// - Returns: nil when none is named.
-  /// - Throws: `Invalid` when the address is none.
+  /// - Throws: `Invalid` when the address is not a URL.
   public static func brain(option: String?, usesEnvironment: Bool = true) throws(Invalid) -> BrainServer? {
     guard let found = setting(option, usesEnvironment ? ["BRAIN_URL"] : []) else { return nil }
     do throws(ServerURL.Invalid) {

@@ -2,7 +2,7 @@ import Platform
 
 /// Where a server is: an http or https URL with a host, checked before anything is asked.
 public struct ServerURL: Sendable, Equatable {
-  /// Why a text is no such URL.
+  /// Why a text is not such a URL.
   public struct Invalid: Error, Equatable {
     /// For a person: the text without what may be a password, and what is wanted.
     public let message: String
@@ -19,10 +19,10 @@ public struct ServerURL: Sendable, Equatable {
   /// Whether a name and a password are in it.
   let hasCredentials: Bool
 
-  /// Reads a URL; white space around it is no part of it, and a byte-order mark neither.
+  /// Reads a URL; white space around it and a byte-order mark are not part of it.
   ///
   /// - Parameter text: `http://` or `https://`, a host, maybe a port, a path and a query.
-  /// - Throws: `Invalid` for anything else: no scheme, no host, a port that is none, a variable that was not expanded.
+  /// - Throws: `Invalid` for anything else: no scheme, no host, a bad port, a variable that was not expanded.
   public init(_ text: String) throws(Invalid) {
     let text = SettingText.trimmed(text) ?? ""
     let shown = Self.masked(text)
@@ -80,18 +80,20 @@ public struct ServerURL: Sendable, Equatable {
       guard rest.isEmpty || rest.hasPrefix(":") else { return "'\(rest)' stands behind the address" }
       port = rest.isEmpty ? nil : rest.dropFirst()
       name = host[host.index(after: host.startIndex)..<end]
-      guard name.contains(":"), name.utf8.allSatisfy({ isAddressByte($0) }) else { return "'[\(name)]' is no address" }
+      guard name.contains(":"), name.utf8.allSatisfy({ isAddressByte($0) }) else {
+        return "'[\(name)]' is not an address"
+      }
     } else {
       if let colon = host.firstIndex(of: ":") {
         name = host[..<colon]
         port = host[host.index(after: colon)...]
       }
       guard !name.isEmpty else { return "there is no host" }
-      guard name.utf8.allSatisfy({ isHostByte($0) }) else { return "'\(name)' is no host name" }
+      guard name.utf8.allSatisfy({ isHostByte($0) }) else { return "'\(name)' is not a host name" }
     }
     guard let port, !port.isEmpty else { return nil }
     guard port.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(port), (1...65_535).contains(number)
-    else { return "'\(port)' is no port: allowed is 1 to 65535" }
+    else { return "'\(port)' is not a port: allowed is 1 to 65535" }
     return nil
   }
 

@@ -6,7 +6,7 @@ public import Servers
 public final class RemoteSessionLog {
   /// How long one call may take, in seconds.
   private static let timeout = 2.0
-  /// After so many failures in a row nothing more is sent.
+  /// After this many failures in a row nothing more is sent.
   private static let maximumFailures = 3
   /// What the tool takes, in its order.
   private static let arguments: [StaticString] = [
@@ -46,7 +46,7 @@ public final class RemoteSessionLog {
   /// What the entry's call looks like.
   ///
   /// - Parameter entry: One entry without its line end.
-  /// - Returns: A JSON-RPC request; nil for what is no entry.
+  /// - Returns: A JSON-RPC request; nil for what is not an entry.
   func request(for entry: [UInt8]) -> [UInt8]? {
     entry.withUnsafeBytes { (bytes) -> [UInt8]? in
       guard let record = try? parser.record(bytes) else { return nil }

@@ -50,7 +50,7 @@ public struct SessionDirectory: Sendable, Equatable {
   }
 
   /// What is not found must be absent from a directory above it that is there: what lies behind a link that leads
-  /// nowhere, or below a file, is no empty log but a broken one.
+  /// nowhere, or below a file, is not an empty log but a broken one.
   static func checkIsAbsent(_ path: FilePath) throws(SessionLogError) {
     var place = path
     while !place.isEmpty {

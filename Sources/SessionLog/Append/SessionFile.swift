@@ -6,7 +6,7 @@ import SystemPackage
   import Glibc
 #endif
 
-/// A session's file, open for appending. What is appended is whole or not there, whoever else appends.
+/// A session's file, open for appending. What is appended is whole or not there, no matter who else appends.
 ///
 /// Every append holds the file's lock (`FileLock`), which the kernel drops when the process dies. Under it a last line
 /// that a crash left without its end is closed off first, and what a full disk cut off is taken away again.
@@ -19,7 +19,7 @@ final class SessionFile {
     case isRefused
   }
 
-  /// Somebody may remove a log or its directory while it is being made; so often in a row that is no longer chance.
+  /// A log or its directory may be removed while it is being made; this many times in a row is no longer chance.
   private static let mostTries = 10
 
   let path: FilePath
@@ -34,7 +34,7 @@ final class SessionFile {
   /// How many lines the last append wrote, also when it failed.
   private(set) var writtenLines = 0
 
-  /// Opens the file, and refuses what is no regular file.
+  /// Opens the file, and refuses what is not a regular file.
   ///
   /// - Parameters:
   ///   - path: The session's file.

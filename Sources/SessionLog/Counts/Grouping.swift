@@ -58,7 +58,7 @@ struct GroupIndex: Sendable {
   private var numbers: [GroupKey: Int] = [:]
   private var scratch: [UInt8] = []
 
-  /// The first so many keys are compared before any is hashed: most questions are about a handful of groups.
+  /// This many keys are compared before any is hashed: most questions are about a handful of groups.
   private static let comparedKeys = 16
 
   init(_ grouping: [Grouping]) {
@@ -99,7 +99,7 @@ struct GroupIndex: Sendable {
     return group(withKey: GroupKey(bytes: scratch))
   }
 
-  /// The day in UTC; what is no time has none.
+  /// The day in UTC; nil for what is not a time.
   private mutating func appendDay(of time: JSONValue?) {
     if let content = time?.escapedContent, Timestamp.isCanonical(content) {
       append { $0.append(contentsOf: content[..<10]) }

@@ -32,10 +32,10 @@ public struct PassRate: Sendable, Equatable {
 
 /// The outcomes in session logs, by what the entries have in common.
 ///
-/// An entry whose `final_status` is `pass` or `fail` counts as that; other entries show that the group exists. A verdict takes the
-/// place of the outcome it replaces (see `Verdict`). A model that failed before another one answered (`FailedModel`)
-/// counts where models are told apart. The decisions of `hg-log --routing` count only for their own skill, `_routing`:
-/// one that was made passed.
+/// An entry whose `final_status` is `pass` or `fail` counts as that; other entries show that the group exists. A
+/// verdict takes the place of the outcome it replaces (see `Verdict`). A model that failed before another one answered
+/// (`FailedModel`) counts where models are told apart. The decisions of `hg-log --routing` count only for their own
+/// skill, `_routing`: one that was made passed.
 public struct PassRates: Sendable {
   /// One line of the answer.
   public struct Group: Sendable {
@@ -126,7 +126,7 @@ enum JobOutcome {
   /// Neither of them: `ok`, `error`, or a word of the user's.
   case other
 
-  /// Nil for what is no job at all; a decision that was made has passed.
+  /// Nil for what is not a job at all; a decision that was made has passed.
   init?(_ status: JSONValue?, isDecision: Bool = false) {
     guard let status, status.isString else { return nil }
     if status.isString("pass") {

@@ -1,9 +1,9 @@
 package import NDJSON
 import Records
 
-/// Calls, errors, retries, latency, tokens and cost, by what entries have in common. Verdicts are no calls; a model that
-/// failed before another one answered is one where models are told apart; decisions are those of their own skill only.
-/// Sums saturate: nothing in a log can make them overflow.
+/// Calls, errors, retries, latency, tokens and cost, by what entries have in common. Verdicts are not calls; a model
+/// that failed before another one answered is one where models are told apart; decisions are those of their own skill
+/// only. Sums saturate: nothing in a log can make them overflow.
 public struct SessionStatistics: Sendable {
   /// One line of the answer.
   public struct Group: Sendable {

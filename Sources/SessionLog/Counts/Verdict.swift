@@ -98,7 +98,7 @@ public struct Verdict: Sendable {
     let replaced: JobOutcome?
   }
 
-  /// Reads a verdict; nil for an entry that is none.
+  /// Reads a verdict; nil for any other entry.
   static func mark(of entry: Record) -> Mark? {
     guard let verdict = entry["verdict"], let jobTime = verdict["job"], jobTime.isString else { return nil }
     return Mark(jobTime: jobTime, replaced: JobOutcome(verdict["replaces"]))

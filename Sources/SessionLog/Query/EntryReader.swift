@@ -9,7 +9,7 @@ struct EntryReader {
   /// Takes the files of a session, the older ones first.
   init(_ files: [FilePath]) { self.files = files }
 
-  /// Hands each entry to `body`; lines that are no entries are skipped. A file that does not exist has none.
+  /// Hands each entry to `body`; lines that are not entries are skipped. A file that does not exist has no entries.
   func forEach(_ body: (Record) -> Void) throws(SessionLogError) {
     for file in files {
       guard let size = try LogSegment.regularFileSize(file) else { continue }

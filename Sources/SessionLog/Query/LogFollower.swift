@@ -72,7 +72,7 @@ public final class LogFollower {
     try lines.withBytes { (bytes) throws(Errno) in try output.append(bytes) }
   }
 
-  /// A regular file and how long it is; nil for what is none.
+  /// A regular file and how long it is; nil for anything else.
   private static func look(at file: FilePath) -> (FileIdentity, Int)? {
     guard let status = try? Stat(file, followTargetSymlink: false), status.isRegular else { return nil }
     return (status.identity, Int(status.size))

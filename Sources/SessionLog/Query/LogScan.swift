@@ -16,7 +16,7 @@ package protocol EntryAccumulator: Sendable {
   mutating func merge(_ other: Self)
 }
 
-/// Reads entries of many sessions on all cores, in no order. Lines that are no entries are skipped.
+/// Reads entries of many sessions on all cores, in no order. Lines that are not entries are skipped.
 package enum LogScan {
   /// Reads files from end to end.
   ///

@@ -23,11 +23,11 @@ struct LogSegment: Sendable {
     return segments
   }
 
-  /// The size of a file that was not removed meanwhile; nil for what is no regular file.
+  /// The size of a file that was not removed meanwhile; nil for what is not a regular file.
   static func regularFileSize(_ file: FilePath) throws(SessionLogError) -> Int? {
     do throws(Errno) {
       let status = try Stat(file, followTargetSymlink: false)
-      // Whoever appends refuses others too; a query must not hang on a FIFO or leave the tree.
+      // Appending refuses anything else too; a query must not hang on a FIFO or leave the tree.
       return status.isRegular ? Int(status.size) : nil
     } catch .noSuchFileOrDirectory {
       try SessionDirectory.checkIsAbsent(file.removingLastComponent())
@@ -37,7 +37,7 @@ struct LogSegment: Sendable {
     }
   }
 
-  /// Hands every line that begins in the range to `body`, without its line end; also what is no entry.
+  /// Hands every line that begins in the range to `body`, without its line end; lines that are not entries too.
   ///
   /// - Parameters:
   ///   - buffer: Is read into; grows when a line needs it.

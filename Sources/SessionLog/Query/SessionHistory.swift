@@ -27,7 +27,7 @@ public struct SessionHistory: Sendable {
     let reader = EntryReader(sessions.files(ofSession: session))
     // One more than wanted shows whether any are left out.
     let found: [String] = try reader.last(last.map { $0.addingSaturated(1) }) { entry in
-      // A model that failed before another one answered is no job of its own.
+      // A model that failed before another one answered is not a job of its own.
       if FailedModel.isOne(entry) { return nil }
       let phase = entry["phase"]
       if let phase, excludedPhases.contains(where: phase.isString) { return nil }

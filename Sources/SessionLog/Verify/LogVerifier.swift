@@ -4,7 +4,7 @@ public import SystemPackage
 
 /// Finds what does not belong into a session's log, and moves it out of the way.
 public struct LogVerifier {
-  /// A line that is no entry of its session.
+  /// A line that is not an entry of its session.
   public struct Defect: Sendable, Equatable {
     /// The log.
     public let file: String
@@ -44,13 +44,13 @@ public struct LogVerifier {
 
   /// Looks at every line.
   ///
-  /// - Returns: The lines that are no entries.
-  /// - Throws: `SessionLogError` when the log cannot be read, or is no regular file.
+  /// - Returns: The lines that are not entries.
+  /// - Throws: `SessionLogError` when the log cannot be read, or is not a regular file.
   public func defects() throws(SessionLogError) -> [Defect] {
     try scan { _, _ in }
   }
 
-  /// Moves the lines that are no entries to a `.rej` file beside the log, and leaves the entries.
+  /// Moves the lines that are not entries to a `.rej` file beside the log, and leaves the entries.
   ///
   /// Nobody can append meanwhile. Whatever stops it, each line is in one of the two files at least.
   ///
