@@ -91,6 +91,7 @@ let package = Package(
     library("Records", ["NDJSON"]),
     library("Secrets"),
     library("Servers", ["CCurl", "Platform", "Secrets", system]),
+    library("ModelInfo", ["NDJSON", "Platform", "Records"]),
     library("YAML", ["CYAML"]),
     library("CommandSupport", ["NDJSON", "Platform", "Records", "Servers", system, argumentParser]),
 
@@ -99,8 +100,8 @@ let package = Package(
     library("SessionLog", ["NDJSON", "Platform", "Records", "Secrets", "Servers", crypto, system]),
     library("SessionReport", ["NDJSON", "SessionLog", system]),
     library(
-      "ModelRouting", ["NDJSON", "Platform", "Records", "Servers", "SessionLog", "YAML", crypto, system]),
-    library("ChatCompletion", ["NDJSON", "Platform", "Records", "Secrets", "Servers", crypto, system]),
+      "ModelRouting", ["ModelInfo", "NDJSON", "Platform", "Records", "Servers", "SessionLog", "YAML", crypto, system]),
+    library("ChatCompletion", ["ModelInfo", "NDJSON", "Platform", "Records", "Secrets", "Servers", crypto, system]),
     library(
       "KnowledgeBase",
       ["NDJSON", "CKnowledgeBase", "Platform", "Records", "Secrets", "Servers", "YAML", system]),
@@ -109,7 +110,7 @@ let package = Package(
     // The programs: options and wiring only.
     program("hg-strip", ["AnswerStripping"]),
     program("hg-route", ["ModelRouting", "Servers", "YAML", system]),
-    program("hg-complete", ["ChatCompletion", "Servers", system]),
+    program("hg-complete", ["ChatCompletion", "ModelInfo", "Servers", system]),
     program("hg-log", ["SessionLog", "SessionReport", "Secrets", "Servers", system]),
     program("hg-brain", ["KnowledgeBase", "Secrets", "Servers", system]),
     program("hg-mcp", ["MCPServer", system]),
@@ -120,6 +121,7 @@ let package = Package(
     tests("NDJSONTests", ["NDJSON", "Platform", system]),
     tests("RecordsTests", ["Records", "NDJSON"]),
     tests("SecretsTests", ["Secrets"]),
+    tests("ModelInfoTests", ["ModelInfo", "NDJSON", "Records"]),
     tests("AnswerStrippingTests", ["AnswerStripping", "NDJSON"]),
     tests("SessionLogTests", ["SessionLog", "NDJSON", "Secrets", system]),
     tests("YAMLTests", ["YAML"]),

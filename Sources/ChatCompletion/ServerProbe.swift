@@ -1,3 +1,4 @@
+import ModelInfo
 import NDJSON
 import Platform
 import Secrets
@@ -87,6 +88,29 @@ public final class ServerProbe {
       read(reply, isAlive: isAlive, redactor, into: &report)
     }
     return report
+  }
+
+  /// Adds LiteLLM's `/model/info` to the models' entries: what they cost, and how long a prompt and an answer may be.
+  /// Other servers have no such page, and not every key may see it: then the entries stay as they are.
+  ///
+  /// - Parameter report: What was found; its entries get members.
+  /// - Throws: The error of waiting.
+  public func describeModels(of report: inout Report) throws(Errno) {
+    guard let entries = report.entries, let models = report.models else { return }
+    guard case .success(let reply) = try get(address.url("model/info"), key: key), reply.status == 200,
+      let table = try? ModelTable(reply.body)
+    else { return }
+    report.entries = zip(entries, models).map { entry, model in
+      table.facts(named: model).map { Self.entry(entry, with: $0) } ?? entry
+    }
+  }
+
+  private static func entry(_ entry: [UInt8], with facts: ModelFacts) -> [UInt8] {
+    var writer = JSONWriter()
+    entry.withUnsafeBytes { facts.write(to: &writer, besides: JSONValue($0)) }
+    guard !writer.bytes.isEmpty, let closing = entry.lastIndex(of: UInt8(ascii: "}")) else { return entry }
+    // There is a name in front of it.
+    return entry[..<closing] + [UInt8(ascii: ",")] + writer.bytes + entry[closing...]
   }
 
   private func read(_ reply: HTTPResponse, isAlive: Bool, _ redactor: Redactor, into report: inout Report) {

@@ -28,6 +28,7 @@ struct HGComplete: Program {
   @OptionGroup(title: "Records") var filter: FilterOptions
   @OptionGroup(title: "Server") var server: ServerOptions
   @OptionGroup(title: "Requests") var requests: RequestOptions
+  @OptionGroup(title: "Cost") var costs: PriceOptions
 
   @Option(
     help: ArgumentHelp(
@@ -58,7 +59,7 @@ struct HGComplete: Program {
     } catch {
       throw ProgramFailure(.ioError, "signals: \(error)")
     }
-    let settings = try Settings(server, requests, filter)
+    let settings = try Settings(server, requests, costs, filter)
     switch mode {
     case .complete:
       try CompletionLoop(settings: settings, filter: filter, progress: progress, resume: resume).run()

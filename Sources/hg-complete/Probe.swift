@@ -11,7 +11,7 @@ struct Probe {
 
   /// Prints the server's models, each as the server describes it, or only their names.
   func models(asText: Bool) throws(ProgramFailure) {
-    let report = try report(asksLiveness: false)
+    let report = try report(asksLiveness: false, describesModels: !asText)
     if let entries = report.entries, let models = report.models {
       let lines = asText ? models.map { Array($0.utf8) } : entries
       return try print(lines)
@@ -32,7 +32,7 @@ struct Probe {
     return ProgramFailure(status, "\(settings.address.root): \(report.message ?? "no list of models")")
   }
 
-  private func report(asksLiveness: Bool) throws(ProgramFailure) -> ServerProbe.Report {
+  private func report(asksLiveness: Bool, describesModels: Bool = false) throws(ProgramFailure) -> ServerProbe.Report {
     let key: String?
     do throws(Errno) { key = try settings.key.current() } catch {
       throw ProgramFailure(.noInput, "the key file: \(error)")
@@ -41,7 +41,9 @@ struct Probe {
       let client = try HTTPClient(settings.http)
       let seconds = min(settings.completion.attemptTimeout, 30)
       let probe = ServerProbe(settings.address, key: key, client: client, seconds: seconds)
-      return try probe.report(asksLiveness: asksLiveness)
+      var report = try probe.report(asksLiveness: asksLiveness)
+      if describesModels { try probe.describeModels(of: &report) }
+      return report
     } catch {
       if let signal = TerminationSignal.signal { throw ProgramFailure(ExitStatus(rawValue: 128 + signal), "") }
       throw ProgramFailure(.ioError, "waiting for the server: \(error)")

@@ -81,11 +81,6 @@ struct RequestOptions: ParsableArguments {
   var tpm: Double?
 
   @Option(
-    help: ArgumentHelp("Stop asking once the answers have cost this much; exit 75.", valueName: "usd"),
-    transform: OptionNumber.number(0...1e9))
-  var maxCost: Double?
-
-  @Option(
     help: ArgumentHelp("Stop asking once this many tokens are used; exit 75.", valueName: "n"),
     transform: OptionNumber.count(0...1_000_000_000_000_000))
   var maxTokensTotal: Int?
@@ -108,7 +103,6 @@ struct RequestOptions: ParsableArguments {
     options.writesDeltas = deltas
     options.requestsPerMinute = rpm
     options.tokensPerMinute = tpm
-    options.maximumCost = maxCost
     options.maximumTokens = maxTokensTotal
     options.model = model
     options.system = system

@@ -23,12 +23,16 @@ struct Settings {
   /// Puts them together.
   ///
   /// - Throws: `ProgramFailure` with the variable or option, its value and what is allowed.
-  init(_ server: ServerOptions, _ requests: RequestOptions, _ filter: FilterOptions) throws(ProgramFailure) {
+  init(
+    _ server: ServerOptions, _ requests: RequestOptions, _ costs: PriceOptions, _ filter: FilterOptions
+  ) throws(ProgramFailure) {
     address = try Self.address(server)
     key = try Self.key(server)
     var completion = requests.completion(model: Self.model(requests))
     completion.format = filter.output == .text ? .text : requests.batchOut ? .batch : .records
     if let file = requests.systemFile { completion.system = try Self.text(of: file) }
+    completion.prices = try costs.table()
+    completion.maximumCost = costs.maxCost
     completion.concurrency = Self.concurrency(requests.concurrency)
     self.completion = completion
     var http = HTTPConfiguration()

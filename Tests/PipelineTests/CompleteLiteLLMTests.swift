@@ -78,6 +78,33 @@ struct CompleteLiteLLMTests {
     #expect(key.isEmpty || !(result.text + result.errors).contains(key), "\(result)")
   }
 
+  @Test("--models says prices and windows, and is a file of prices for what the proxy cannot price")
+  func prices() throws {
+    let models = try run(["--models"], "")
+    #expect(models.status == 0, "\(models)")
+    let entries = try models.lines.map { try CompleteTests.object($0) }
+    let claude = try #require(entries.first { $0["id"] as? String == "claude-sonnet-4-6" })
+    #expect(claude["input_cost_per_token"] as? Double == 3e-6 && claude["output_cost_per_token"] as? Double == 15e-6)
+    #expect(claude["max_input_tokens"] as? Int ?? 0 > 0 && claude["mode"] as? String == "chat", "\(claude)")
+    let folder = try TestFolder()
+    let own = #"{"id":"canned-accept","input_cost_per_token":1e-6,"output_cost_per_token":0}"# + "\n"
+    let file = try folder.write(
+      "models.ndjson", text: models.text.replacingOccurrences(of: "canned-accept", with: "x") + own)
+    let input = #"{"user":"u","model":"canned-accept"}"# + "\n"
+    // LiteLLM leaves out what it does not know.
+    #expect(try CompleteTests.object(try run([], input).lines[0])["cost_usd"] is NSNull)
+    let priced = try CompleteTests.object(try run(["--prices", file], input).lines[0])
+    let tokens = (priced["usage"] as? [String: Any])?["prompt_tokens"] as? Int ?? 0
+    #expect(tokens > 0 && abs((priced["cost_usd"] as? Double ?? 0) - Double(tokens) * 1e-6) < 1e-12, "\(priced)")
+  }
+
+  @Test("a stream's price comes with its end")
+  func streamPrice() throws {
+    let input = #"{"user":"Hello","model":"claude-sonnet-4-6"}"# + "\n"
+    let record = try CompleteTests.object(try #require(try run(["--stream"], input).lines.last))
+    #expect(record["cost_usd"] as? Double ?? 0 > 0, "\(record)")
+  }
+
   @Test("knows the models, and whether the key is good")
   func health() throws {
     let models = try run(["--models", "--out", "text"], "")

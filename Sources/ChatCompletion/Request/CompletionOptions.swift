@@ -1,3 +1,5 @@
+public import ModelInfo
+
 /// What a run does with all its records.
 public struct CompletionOptions: Sendable {
   /// How answered records are written.
@@ -44,6 +46,8 @@ public struct CompletionOptions: Sendable {
   public var requestsPerMinute: Double?
   /// Tokens a minute, all together.
   public var tokensPerMinute: Double?
+  /// What tokens cost, where the server does not say it.
+  public var prices: ModelTable?
   /// What may be spent, in US dollars.
   public var maximumCost: Double?
   /// How many tokens may be used.

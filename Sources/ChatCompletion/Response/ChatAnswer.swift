@@ -23,6 +23,8 @@ final class ChatAnswer {
   var choiceCount = 0
   /// Whether something in it that JSON does not know was replaced: half surrogate pairs, `NaN`.
   var hasRepairedText = false
+  /// The prices that the server says hold: `flex`, `priority`.
+  var serviceTier: String?
   /// `usage.total_tokens`, or its parts together.
   var totalTokens: Int?
   /// What the server said went wrong, within the answer.
@@ -36,6 +38,7 @@ final class ChatAnswer {
   /// - Parameter record: A `chat.completion` object, or what came in its place.
   init(_ record: Record) {
     take(usage: record["usage"])
+    serviceTier = record["service_tier"]?.string
     responseID = record["id"].flatMap { $0.isNull ? nil : JSONCompactor.copy($0) }
     model = record["model"]?.string
     if let error = record["error"], !error.isEmptyError {

@@ -18,6 +18,8 @@ struct AttemptOutcome {
   var cost: Double?
   /// What it took, as the server says, also when it failed: JSON on one line.
   var usage: [UInt8]?
+  /// The prices that the server says hold.
+  var serviceTier: String?
   /// All tokens of it.
   var totalTokens: Int?
   /// The number of a response for the server's log.
@@ -48,7 +50,7 @@ struct ResponseReader {
     let result = result(of: transfer, failure, stream, &bill)
     var outcome = AttemptOutcome(
       result: result, status: transfer.status, model: model,
-      cost: transfer.header("x-litellm-response-cost").flatMap(Self.cost) ?? bill?.cost, usage: bill?.usage,
+      cost: Self.cost(transfer) ?? bill?.cost, usage: bill?.usage, serviceTier: bill?.serviceTier,
       totalTokens: bill?.totalTokens,
       requestID: transfer.header("x-request-id") ?? transfer.header("x-litellm-call-id"))
     switch result {
@@ -60,8 +62,12 @@ struct ResponseReader {
     return outcome
   }
 
-  private static func cost(_ header: String) -> Double? {
-    Double(header).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
+  /// What LiteLLM says. It leaves a cost of 0 out, as it does one that it does not know; but what came from its cache
+  /// cost nothing.
+  private static func cost(_ transfer: HTTPTransfer) -> Double? {
+    let cost = transfer.header("x-litellm-response-cost").flatMap { Double($0) }
+    if let cost, cost.isFinite && cost >= 0 { return cost }
+    return transfer.header("x-litellm-cache-key") == nil ? nil : 0
   }
 
   // `bill` gets what names the usage.

@@ -146,7 +146,10 @@ struct StreamAssembler {
     if let error = chunk["error"], !error.isEmptyError { return fail(ServerError(error)) }
     if answer.responseID == nil { answer.responseID = chunk["id"].flatMap { $0.isNull ? nil : JSONCompactor.copy($0) } }
     if answer.model == nil { answer.model = chunk["model"]?.string }
-    answer.take(usage: chunk["usage"])
+    if let usage = chunk["usage"], !usage.isNull {
+      answer.take(usage: usage)
+      answer.serviceTier = chunk["service_tier"]?.string
+    }
     guard let choices = chunk["choices"] else {
       if ServerError.isError(chunk) { fail(ServerError(chunk.value)) }
       return

@@ -20,12 +20,14 @@ struct AttemptRunner {
   private let key: APIKey
   private let address: BaseURL
   private let reader = ResponseReader(parser: JSONParser())
+  private var prices: PriceBook?
 
   init(_ options: CompletionOptions, client: HTTPClient, key: APIKey, address: BaseURL) {
     self.options = options
     self.client = client
     self.key = key
     self.address = address
+    prices = options.prices.map { PriceBook($0) }
     running = Array(repeating: nil, count: options.concurrency)
     freeTokens = Array((0..<options.concurrency).reversed())
   }
@@ -102,6 +104,7 @@ struct AttemptRunner {
     let redactor = endpoint?.redactor ?? Redactor(key: nil)
     var outcome = reader.outcome(
       of: transfer, failure, stream: record.transmission?.stream, model: record.model, redactor: redactor)
+    if outcome.cost == nil { outcome.cost = prices?.cost(of: outcome, asked: record.model) }
     var kind: CompletionFailure.Kind?
     switch outcome.result {
     case .success: if options.format == .batch { outcome.body = Array(transfer.body) }

@@ -1,3 +1,4 @@
+import ModelInfo
 import Platform
 
 /// What to ask next, and when: limits, holds, retries, fallbacks and the budget of a run.

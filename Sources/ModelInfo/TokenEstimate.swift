@@ -2,9 +2,9 @@
 ///
 /// Text is about four bytes a token. Images, sound and files stand in a request as base64, which no model reads as
 /// text: however long, each counts as many tokens as a large image.
-enum TokenEstimate {
+public enum TokenEstimate {
   /// What an attachment counts: a large image is 85 to 1,600 tokens for the models of OpenAI and Anthropic.
-  static let attachment = 1000
+  public static let attachment = 1000
 
   /// No word, and hardly an identifier, is as long; in bytes.
   private static let shortestAttachment = 512
@@ -16,7 +16,7 @@ enum TokenEstimate {
   ///
   /// - Parameter body: JSON as it is sent.
   /// - Returns: Tokens.
-  static func tokens(in body: UnsafeRawBufferPointer) -> Int {
+  public static func tokens(in body: UnsafeRawBufferPointer) -> Int {
     var text = body.count
     var attachments = 0
     var index = 0
