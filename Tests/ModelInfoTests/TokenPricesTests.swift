@@ -1,5 +1,7 @@
+import Foundation
 import NDJSON
 import Records
+import TestSupport
 import Testing
 
 @testable import ModelInfo
@@ -110,6 +112,25 @@ struct TokenPricesTests {
     let usage = try #require(value(row.usage) { TokenUsage($0) })
     let cost = prices.cost(of: usage, tier: row.tier)
     #expect(abs(cost - row.cost) <= 1e-9 * max(row.cost, 1e-6), "\(cost), not \(row.cost); \(usage)")
+  }
+
+  /// Tests/Fixtures/prices: an excerpt of LiteLLM's price map, and what LiteLLM 1.106's own calculation
+  /// (`generic_cost_per_token`) makes of usages by it.
+  @Test("is what LiteLLM makes of it")
+  func sameAsLiteLLM() throws {
+    let folder = "\(sourceRoot)/Tests/Fixtures/prices"
+    let table = try ModelTable(Array(Data(contentsOf: URL(fileURLWithPath: "\(folder)/litellm.json"))))
+    let lines = try String(contentsOfFile: "\(folder)/costs.ndjson", encoding: .utf8).split(separator: "\n")
+    #expect(lines.count > 200)
+    for line in lines {
+      try value(String(line)) { row in
+        let prices = try #require(table[row["model"]?.string ?? ""]?.prices, "\(line)")
+        let usage = try #require(row["usage"].flatMap { TokenUsage($0) })
+        let cost = prices.cost(of: usage, tier: TokenPrices.Tier(serviceTier: row["tier"]?.string))
+        let expected = try #require(row["cost"]?.double)
+        #expect(abs(cost - expected) <= 1e-9 * expected, "\(cost): \(line)")
+      }
+    }
   }
 
   @Test("is finite, whatever the server counts")
