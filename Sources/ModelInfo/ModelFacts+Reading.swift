@@ -106,13 +106,15 @@ extension ModelFacts {
   ) throws(Invalid) -> [TokenPrices.Step] {
     var steps: [TokenPrices.Step] = []
     for step in value.elements {
-      let range = step["range"]?.elements.compactMap(\.double) ?? []
-      guard range.count == 2, range[0] <= range[1] else {
-        throw Invalid(name, step, in: description, allowed: "prices and a 'range' of two numbers")
-      }
       var rates: [String: Double] = [:]
       for (name, value) in step.members where !value.isNull && isPrice(name) {
         rates[name.string ?? ""] = try price(name, value, in: description)
+      }
+      // Searches have steps too, which are counted in results.
+      if rates.isEmpty { continue }
+      let range = step["range"]?.elements.compactMap(\.double) ?? []
+      guard range.count == 2, range[0] <= range[1] else {
+        throw Invalid(name, step, in: description, allowed: "prices and a 'range' of two numbers")
       }
       steps.append(TokenPrices.Step(from: range[0], to: range[1], rates: rates))
     }

@@ -53,7 +53,7 @@ struct HGComplete: Program {
   }
 
   func run() throws {
-    if mode != .dryRun, try Setting.isKilled() { return try refuseAll() }
+    if mode != .dryRun && mode != .estimate, try Setting.isKilled() { return try refuseAll() }
     do throws(Errno) {
       try TerminationSignal.catchSignals([SIGINT, SIGTERM], endsAtSecond: true)
     } catch {
@@ -64,6 +64,7 @@ struct HGComplete: Program {
     case .complete:
       try CompletionLoop(settings: settings, filter: filter, progress: progress, resume: resume).run()
     case .dryRun: try Preview(settings: settings, filter: filter).run()
+    case .estimate: try Estimate(settings: settings, filter: filter).run()
     case .models: try Probe(settings: settings).models(asText: filter.output == .text)
     case .health: try Probe(settings: settings).health()
     }
@@ -85,6 +86,7 @@ extension HGComplete {
 enum Mode: String, EnumerableFlag {
   case complete
   case dryRun = "dry-run"
+  case estimate
   case models
   case health
 
@@ -94,6 +96,7 @@ enum Mode: String, EnumerableFlag {
     switch value {
     case .complete: .hidden
     case .dryRun: "Print each request's body, and send nothing."
+    case .estimate: "Print what the records would cost for each model, least and most, and send nothing."
     case .models: "Print the server's models, one a line."
     case .health: "Print whether the server is there, takes the key, and has models; exit 0, 69 or 77."
     }

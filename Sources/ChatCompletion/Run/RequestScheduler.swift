@@ -1,4 +1,5 @@
 import ModelInfo
+import NDJSON
 import Platform
 
 /// What to ask next, and when: limits, holds, retries, fallbacks and the budget of a run.
@@ -93,7 +94,7 @@ struct RequestScheduler {
   mutating func start(_ record: InFlightRecord, body: UnsafeRawBufferPointer) {
     requests?.take(1)
     guard tokens != nil else { return }
-    record.schedule.reservedTokens = Double(TokenEstimate.tokens(in: body))
+    record.schedule.reservedTokens = Double(TokenEstimate.tokens(inRequest: JSONValue(body)))
     tokens?.take(record.schedule.reservedTokens)
   }
 

@@ -1,4 +1,4 @@
-import SystemPackage
+public import SystemPackage
 
 #if canImport(Glibc)
   import Glibc
@@ -48,7 +48,7 @@ public final class OutputDesk: @unchecked Sendable {
       else { return }
       isLineShown = true
       let line = TerminalText.escaped(text, .oneLine)
-      put("\r\u{1B}[K" + line.prefix(max(columns(of: STDERR_FILENO) - 1, 1)))
+      put("\r\u{1B}[K" + line.prefix(max(terminalWidth(of: .standardError) - 1, 1)))
     }
   }
 
@@ -126,9 +126,12 @@ private func isFileOrNull(_ descriptor: Int32) -> Bool {
   }
 }
 
-/// The width of a terminal in characters; 80 when it does not say.
-private func columns(of descriptor: Int32) -> Int {
+/// The width of a terminal.
+///
+/// - Parameter descriptor: The terminal.
+/// - Returns: Characters; 80 when it does not say, or is none.
+public func terminalWidth(of descriptor: FileDescriptor) -> Int {
   var size = winsize()
-  guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+  guard ioctl(descriptor.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
   return Int(size.ws_col)
 }
