@@ -110,7 +110,9 @@ public struct LogReport: Sendable {
     let total = data.days.groups.reduce(0) { $0 + ($1.cost ?? 0) }
     let series = [SVGChart.Series(name: "", values: days.map { groups[$0] ?? nil })]
     let chart = SVGChart(labels: shortDays, series: series, title: "Cost by day in USD") { fixed($0, 4) }
-    return chart.bars() + "<p>\(fixed(total, 4)) USD together, of calls whose price is known.</p>\n"
+    let failed = data.days.groups.reduce(0) { $0 + ($1.failedCost ?? 0) }
+    let waste = failed > 0 ? " \(fixed(failed, 4)) of it were paid for tries that failed." : ""
+    return chart.bars() + "<p>\(fixed(total, 4)) USD together, of calls whose price is known.\(waste)</p>\n"
   }
 
   private var kinds: String {
@@ -118,11 +120,15 @@ public struct LogReport: Sendable {
       [
         escaped(group.values[0] ?? "–"), escaped(group.values[1] ?? "–"), "\(group.calls)", "\(group.errors)",
         "\(group.retries)", group.latency(0.5).map(duration) ?? "–", group.latency(0.95).map(duration) ?? "–",
-        group.latency(0.99).map(duration) ?? "–", "\(group.promptTokens)", "\(group.completionTokens)",
-        group.cost.map { fixed($0, 4) } ?? "–",
+        group.latency(0.99).map(duration) ?? "–", "\(group.promptTokens)", "\(group.cachedTokens)",
+        "\(group.completionTokens)", "\(group.reasoningTokens)", group.cost.map { fixed($0, 4) } ?? "–",
+        group.failedCost.map { fixed($0, 4) } ?? "–",
       ]
     }
-    let names = ["Skill", "Model", "Calls", "Errors", "Retries", "p50", "p95", "p99", "Tokens in", "Tokens out", "USD"]
+    let names = [
+      "Skill", "Model", "Calls", "Errors", "Retries", "p50", "p95", "p99", "Tokens in", "cached", "Tokens out",
+      "reasoning", "USD", "failed",
+    ]
     return table(names, rows, textColumns: 2)
   }
 

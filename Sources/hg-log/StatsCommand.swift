@@ -21,14 +21,16 @@ struct StatsCommand: ParsableCommand {
     }
     var table = ResultTable(
       by.groupings.map(\.rawValue) + [
-        "calls", "errors", "retries", "p50_ms", "p95_ms", "p99_ms", "prompt_tokens", "completion_tokens", "cost_usd",
+        "calls", "errors", "retries", "p50_ms", "p95_ms", "p99_ms", "prompt_tokens", "cached_tokens",
+        "completion_tokens", "reasoning_tokens", "cost_usd", "failed_cost_usd",
       ])
     for group in statistics.groups {
       table.add(
         group.values.map(ResultTable.Cell.text) + [
           .count(group.calls), .count(group.errors), .count(group.retries), .number(group.latency(0.5)),
           .number(group.latency(0.95)), .number(group.latency(0.99)), .count(group.promptTokens),
-          .count(group.completionTokens), .number(group.cost),
+          .count(group.cachedTokens), .count(group.completionTokens), .count(group.reasoningTokens),
+          .number(group.cost), .number(group.failedCost),
         ])
     }
     try table.print()

@@ -107,10 +107,37 @@ import Testing
     try #require(try ask("verdict", "--session", "s", "pass").status == 0)
     #expect(
       try ask("stats", "--by", "skill").lines == [
-        #"{"skill":"debug","calls":1,"errors":0,"retries":0,"p50_ms":20,"p95_ms":20,"p99_ms":20,"prompt_tokens":0,"completion_tokens":0,"cost_usd":null}"#,
-        #"{"skill":"review","calls":1,"errors":0,"retries":1,"p50_ms":10,"p95_ms":10,"p99_ms":10,"prompt_tokens":3,"completion_tokens":4,"cost_usd":0.5}"#,
-        #"{"skill":"spec","calls":2,"errors":1,"retries":0,"p50_ms":null,"p95_ms":null,"p99_ms":null,"prompt_tokens":0,"completion_tokens":0,"cost_usd":null}"#,
+        #"{"skill":"debug","calls":1,"errors":0,"retries":0,"p50_ms":20,"p95_ms":20,"p99_ms":20,"prompt_tokens":0,"cached_tokens":0,"completion_tokens":0,"reasoning_tokens":0,"cost_usd":null,"failed_cost_usd":null}"#,
+        #"{"skill":"review","calls":1,"errors":0,"retries":1,"p50_ms":10,"p95_ms":10,"p99_ms":10,"prompt_tokens":3,"cached_tokens":0,"completion_tokens":4,"reasoning_tokens":0,"cost_usd":0.5,"failed_cost_usd":null}"#,
+        #"{"skill":"spec","calls":2,"errors":1,"retries":0,"p50_ms":null,"p95_ms":null,"p99_ms":null,"prompt_tokens":0,"cached_tokens":0,"completion_tokens":0,"reasoning_tokens":0,"cost_usd":null,"failed_cost_usd":null}"#,
       ])
+  }
+
+  /// A model that failed and was paid, the one that answered, and a record that nobody answered.
+  @Test func failedTriesCostWhatTheyCost() throws {
+    let folder = try TestFolder()
+    let usage =
+      #"{"prompt_tokens":100,"completion_tokens":20,"prompt_tokens_details":{"cached_tokens":60},"#
+      + #""completion_tokens_details":{"reasoning_tokens":15}}"#
+    let input = """
+      {"text":"a","model_used":"b","usage":\(usage),"cost_usd":0.75,"attempts":[{"model":"a","error":"empty_answer",\
+      "cost_usd":0.25},{"model":"b","error":"truncated","cost_usd":0.125},{"model":"b","error":null}]}
+      {"error":{"kind":"empty_answer"},"cost_usd":0.5,"attempts":[{"model":"a","error":"empty_answer","cost_usd":0.5}]}
+      {"text":"c","model_used":"b","cost_usd":1,"attempts":[{"model":"a","error":"timeout","cost_usd":9},{"model":"b",\
+      "error":null},{"model":"b","error":null}]}
+
+      """
+    #expect(try folder.run("hg-log", ["--brain", "b"], text: input).status == 0)
+    let columns = "[.cached_tokens, .reasoning_tokens, .cost_usd, .failed_cost_usd]"
+    let all = try folder.shell("hg-log stats --brain b --by skill | jq -c '\(columns)'")
+    #expect(all.lines == ["[60,15,2.25,0.875]"], "\(all)")
+    let models = try folder.shell("hg-log stats --brain b --by model | jq -c '[.model] + \(columns)'")
+    #expect(
+      models.lines == [
+        #"[null,0,0,0.5,0.5]"#, #"["a",0,0,0.25,0.25]"#, #"["b",60,15,1.5,0.125]"#,
+      ], "\(models)")
+    let report = try folder.shell("hg-log report --brain b -o report.html; cat report.html")
+    #expect(report.text.contains("2.2500 USD together") && report.text.contains("0.8750 of it"), "\(report)")
   }
 
   @Test func entriesAreShownInTheOrderOfTime() throws {

@@ -19,8 +19,14 @@ public struct SessionStatistics: Sendable {
     public internal(set) var promptTokens = 0
     /// The tokens of the answers.
     public internal(set) var completionTokens = 0
+    /// The tokens of the prompts that came from a cache.
+    public internal(set) var cachedTokens = 0
+    /// The tokens of the answers that were reasoning.
+    public internal(set) var reasoningTokens = 0
     /// What the calls cost in USD; nil when no entry says so.
     public internal(set) var cost: Double?
+    /// The part of the cost that was paid for tries that failed; nil when no entry says so.
+    public internal(set) var failedCost: Double?
 
     var latency = LatencyHistogram()
 
@@ -81,7 +87,7 @@ package struct StatisticsTally: EntryAccumulator {
     hasFailed = hasFailed || status?.isString("error") == true || entry.hasFailed
     index.forEachGroup(of: entry, time: time) { group in
       while group >= sums.count { sums.append(SessionStatistics.Group()) }
-      sums[group].add(entry, hasFailed: hasFailed)
+      sums[group].add(entry, hasFailed: hasFailed, tellsModelsApart: tellsModelsApart)
     }
   }
 
@@ -103,18 +109,22 @@ package struct StatisticsTally: EntryAccumulator {
 }
 
 extension SessionStatistics.Group {
-  fileprivate mutating func add(_ entry: Record, hasFailed: Bool) {
+  fileprivate mutating func add(_ entry: Record, hasFailed: Bool, tellsModelsApart: Bool) {
     calls += 1
     if hasFailed { errors += 1 }
     if let attempts = entry["attempts"] {
       retries += max(0, attempts.elements.reduce(0) { count, _ in count + 1 } - 1)
     }
     if let duration = entry["duration_ms"]?.double { latency.add(duration) }
-    if let usage = entry["usage"] {
-      promptTokens.addSaturated(usage["prompt_tokens"]?.count ?? 0)
-      completionTokens.addSaturated(usage["completion_tokens"]?.count ?? 0)
+    if let usage = entry["usage"].flatMap({ TokenUsage($0) }) {
+      promptTokens.addSaturated(usage.prompt)
+      completionTokens.addSaturated(usage.completion)
+      cachedTokens.addSaturated(usage.cached)
+      reasoningTokens.addSaturated(usage.reasoning)
     }
-    if let price = entry["cost_usd"]?.finiteDouble { add(cost: price) }
+    let cost = EntryCost(entry, tellsModelsApart: tellsModelsApart)
+    Self.add(cost.all, to: &self.cost)
+    Self.add(cost.failed, to: &failedCost)
   }
 
   fileprivate mutating func merge(_ other: SessionStatistics.Group) {
@@ -123,12 +133,15 @@ extension SessionStatistics.Group {
     retries += other.retries
     promptTokens.addSaturated(other.promptTokens)
     completionTokens.addSaturated(other.completionTokens)
-    if let price = other.cost { add(cost: price) }
+    cachedTokens.addSaturated(other.cachedTokens)
+    reasoningTokens.addSaturated(other.reasoningTokens)
+    Self.add(other.cost, to: &cost)
+    Self.add(other.failedCost, to: &failedCost)
     latency.merge(other.latency)
   }
 
-  private mutating func add(cost price: Double) {
-    let sum = (cost ?? 0) + price
-    cost = min(max(sum, -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
+  private static func add(_ price: Double?, to cost: inout Double?) {
+    guard let price else { return }
+    cost = min(max((cost ?? 0) + price, -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
   }
 }
