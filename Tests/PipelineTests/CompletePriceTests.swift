@@ -124,6 +124,32 @@ struct CompletePriceTests {
     #expect(!result.errors.contains("--max-cost cannot be kept"), "\(result)")
   }
 
+  @Test("--max-cost holds where a stream counts no tokens, by an estimate that no record shows")
+  func uncounted() throws {
+    let server = try ScriptedServer { _, connection in
+      let text = String(repeating: "word ", count: 100)
+      connection.respond(
+        200,
+        """
+        data: {"model":"m","choices":[{"index":0,"delta":{"content":"\(text)"},"finish_reason":"stop"}]}
+
+        data: [DONE]
+
+
+        """, headers: ["Content-Type: text/event-stream"])
+    }
+    let folder = try TestFolder()
+    let file = try folder.write("prices.json", text: Self.prices)
+    let input = String(repeating: #"{"user":"u","model":"m"}"# + "\n", count: 20)
+    // An answer of a hundred words costs about a tenth of a cent.
+    let result = try folder.run(
+      "hg-complete", ["--base-url", server.url, "--prices", file, "--max-cost", "0.0045", "--stream"], text: input)
+    #expect(result.status == 75, "\(result)")
+    #expect((4...12).contains(server.requests.count), "\(server.requests.count)")
+    #expect(try CompleteTests.object(result.lines[0])["cost_usd"] is NSNull, "\(result)")
+    #expect(!result.errors.contains("cannot be kept"), "\(result)")
+  }
+
   /// A file, the exit status and words of the message.
   private static let wrong: [(text: String?, status: Int32, words: String)] = [
     (nil, 66, "prices.json: No such file"),

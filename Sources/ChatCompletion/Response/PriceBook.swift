@@ -1,6 +1,7 @@
 import ModelInfo
 import NDJSON
 import Records
+import Servers
 
 /// What answers cost by `--prices`, where the server does not say it. It keeps what it looked up.
 struct PriceBook {
@@ -19,6 +20,25 @@ struct PriceBook {
     guard let bytes = outcome.usage else { return nil }
     guard let usage = bytes.withUnsafeBytes({ TokenUsage(JSONValue($0)) }) else { return nil }
     guard let prices = prices(of: outcome, asked: asked) else { return nil }
+    return prices.cost(of: usage, tier: TokenPrices.Tier(serviceTier: outcome.serviceTier))
+  }
+
+  /// What an attempt probably cost whose tokens nobody counted: a stream that broke off, or of a server that counts none.
+  /// Nothing was paid for what was refused.
+  ///
+  /// - Parameters:
+  ///   - outcome: What came of it.
+  ///   - record: The record, with its request still on its way.
+  /// - Returns: US dollars; nil when the model has no price.
+  mutating func estimatedCost(of outcome: AttemptOutcome, _ record: InFlightRecord) -> Double? {
+    guard (200...299).contains(outcome.status), let prices = prices(of: outcome, asked: record.model) else {
+      return nil
+    }
+    let text: [UInt8]? =
+      if case .success(let answer) = outcome.result { answer.text } else { record.transmission?.stream?.partialText }
+    let usage = TokenUsage(
+      prompt: TokenEstimate.tokens(inRequest: JSONValue(record.request.identity.bytes)),
+      completion: text?.withUnsafeBytes { TokenEstimate.tokens(in: JSONValue($0)) } ?? 0)
     return prices.cost(of: usage, tier: TokenPrices.Tier(serviceTier: outcome.serviceTier))
   }
 

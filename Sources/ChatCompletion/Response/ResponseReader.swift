@@ -16,6 +16,8 @@ struct AttemptOutcome {
   var model: String
   /// What it cost in dollars, also when it failed; nil is unknown.
   var cost: Double?
+  /// What it cost by an estimate of its tokens, where the server counted none: for the budget alone.
+  var estimatedCost: Double?
   /// What it took, as the server says, also when it failed: JSON on one line.
   var usage: [UInt8]?
   /// The prices that the server says hold.

@@ -105,6 +105,9 @@ struct AttemptRunner {
     var outcome = reader.outcome(
       of: transfer, failure, stream: record.transmission?.stream, model: record.model, redactor: redactor)
     if outcome.cost == nil { outcome.cost = prices?.cost(of: outcome, asked: record.model) }
+    if outcome.cost == nil && options.maximumCost != nil {
+      outcome.estimatedCost = prices?.estimatedCost(of: outcome, record)
+    }
     var kind: CompletionFailure.Kind?
     switch outcome.result {
     case .success: if options.format == .batch { outcome.body = Array(transfer.body) }

@@ -189,7 +189,7 @@ public final class CompletionRun {
     scheduler.settle(record, outcome)
     switch outcome.result {
     case .success:
-      if isFirst && options.maximumCost != nil && outcome.cost == nil {
+      if isFirst && options.maximumCost != nil && outcome.cost == nil && outcome.estimatedCost == nil {
         onWarning("the server names no price: --max-cost cannot be kept")
       }
       if isFirst && options.maximumTokens != nil && outcome.totalTokens == nil {

@@ -105,8 +105,9 @@ struct RequestScheduler {
     let used = outcome.totalTokens.map { Double($0) } ?? (isAnswer ? record.schedule.reservedTokens : 0)
     tokens?.take(used - record.schedule.reservedTokens)
     record.schedule.reservedTokens = 0
-    if isAnswer || outcome.cost != nil || outcome.totalTokens != nil {
-      budget.book(cost: outcome.cost, tokens: outcome.totalTokens)
+    let cost = outcome.cost ?? outcome.estimatedCost
+    if isAnswer || cost != nil || outcome.totalTokens != nil {
+      budget.book(cost: cost, tokens: outcome.totalTokens)
     }
     release()
   }
