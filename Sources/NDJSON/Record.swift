@@ -92,6 +92,9 @@ public struct Record {
     members[index].flags & UInt32(HG_JSON_VALUE_HIDES_ASCII) != 0
   }
 
+  /// Whether the name at a place holds escapes.
+  func hasEscapedName(at index: Int) -> Bool { members[index].flags & UInt32(HG_JSON_NAME_ESCAPED) != 0 }
+
   /// The place of a member, the last one where the name is there twice.
   ///
   /// - Parameter name: The member's name, unescaped.
@@ -102,7 +105,7 @@ public struct Record {
     while index > 0 {
       index -= 1
       let member = members[index]
-      if member.flags & UInt32(HG_JSON_NAME_ESCAPED) != 0 {
+      if hasEscapedName(at: index) {
         if self.name(at: index).isString(name.string) { return index }
         continue
       }
@@ -116,7 +119,10 @@ public struct Record {
 }
 
 /// A member's name: a literal in the program, so that a look-up allocates nothing.
-public struct MemberName: ExpressibleByStringLiteral {
+///
+/// It may be sent: what it points to is never written. Only a look-up in this module makes one of other bytes, and that
+/// one does not outlive the call.
+public struct MemberName: ExpressibleByStringLiteral, @unchecked Sendable {
   let start: UnsafePointer<UInt8>
   let count: Int
 

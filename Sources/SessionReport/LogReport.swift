@@ -1,10 +1,13 @@
 public import SessionLog
-import SystemPackage
+public import SystemPackage
 
 /// One self-contained HTML page about the logs: no network, no scripts, light and dark.
 public struct LogReport: Sendable {
   private static let mostSkills = 8
   private static let mostSessions = 15
+
+  /// What was left out, for it is no file that anything is appended to.
+  public let skipped: [SessionLogError]
 
   private let data: ReportData
   private let sessions: SessionDirectory
@@ -17,11 +20,13 @@ public struct LogReport: Sendable {
   ///   - sessions: Where the logs are; a directory that does not exist holds none.
   ///   - since: Only entries from this moment on; nil takes all.
   ///   - title: The page's heading.
+  ///   - caches: The folder of caches, where counts are kept; nil counts in full.
   /// - Throws: `SessionLogError` when a file cannot be read.
   public init(
-    of sessions: SessionDirectory, since: Timestamp? = nil, title: String = "Session report"
+    of sessions: SessionDirectory, since: Timestamp? = nil, title: String = "Session report", caches: FilePath? = nil
   ) throws(SessionLogError) {
-    data = try LogScan.run(sessions.files()) { ReportData(since: since) }
+    let counted = try LogCount.run(sessions, caches: caches, since: since) { ReportData(since: since) }
+    (data, skipped) = (counted.answer, counted.skipped)
     self.sessions = sessions
     self.title = title
     let all = data.rates.groups.map(\.values) + data.days.groups.map(\.values)

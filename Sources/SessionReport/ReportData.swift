@@ -1,8 +1,9 @@
-import NDJSON
 import SessionLog
 
 /// What a report shows, added up in one pass over the logs.
-struct ReportData: EntryAccumulator {
+struct ReportData: EntryTally {
+  var needs: EntryNeeds { .all }
+
   /// The outcomes and calls of one day and skill.
   var rates: PassRateTally
   /// Calls by day.
@@ -16,30 +17,29 @@ struct ReportData: EntryAccumulator {
   /// Routing decisions by day: local, strong, failed.
   var routing: [String: RoutingSplit] = [:]
 
-  private let routingSelection: EntrySelection
+  private var filter: EntryFilter
 
   init(since: Timestamp?) {
-    let selection = EntrySelection(since: since)
-    rates = PassRateTally(grouping: [.day, .skill], selection: selection)
-    days = StatisticsTally(grouping: [.day], selection: selection)
-    kinds = StatisticsTally(grouping: [.skill, .model], selection: selection)
-    sessions = PassRateTally(grouping: [.session], selection: selection)
-    sessionCalls = StatisticsTally(grouping: [.session], selection: selection)
-    routingSelection = EntrySelection(since: since, skill: EntrySelection.routingSkill, takesRouting: true)
+    let filter = EntryFilter(since: since)
+    self.filter = filter
+    rates = PassRateTally(grouping: [.day, .skill], filter: filter)
+    days = StatisticsTally(grouping: [.day], filter: filter)
+    kinds = StatisticsTally(grouping: [.skill, .model], filter: filter)
+    sessions = PassRateTally(grouping: [.session], filter: filter)
+    sessionCalls = StatisticsTally(grouping: [.session], filter: filter)
   }
 
-  mutating func add(_ entry: Record) {
-    let time = entry["timestamp"]
-    if routingSelection.contains(entry, time: time) {
-      guard let day = time.flatMap({ Timestamp($0) })?.day else { return }
+  mutating func add(_ entry: CountedEntry, _ names: EntryNames) {
+    if filter.isDecision(entry, names) {
+      guard let day = entry.day else { return }
       routing[day, default: RoutingSplit()].count(entry)
       return
     }
-    rates.add(entry)
-    days.add(entry)
-    kinds.add(entry)
-    sessions.add(entry)
-    sessionCalls.add(entry)
+    rates.add(entry, names)
+    days.add(entry, names)
+    kinds.add(entry, names)
+    sessions.add(entry, names)
+    sessionCalls.add(entry, names)
   }
 
   mutating func merge(_ other: ReportData) {
@@ -49,6 +49,7 @@ struct ReportData: EntryAccumulator {
     sessions.merge(other.sessions)
     sessionCalls.merge(other.sessionCalls)
     for (day, split) in other.routing { routing[day, default: RoutingSplit()] += split }
+    routing = routing.filter { !$1.isEmpty }
   }
 }
 
@@ -58,16 +59,17 @@ struct RoutingSplit: Sendable {
   var strong = 0
   var failed = 0
 
-  /// Counts an entry of `hg-log --routing`: its message is `skill: decision — ...`.
-  mutating func count(_ entry: Record) {
-    if entry["final_status"]?.isString("fail") == true {
-      failed += 1
-    } else if entry["message"]?.string?.contains(": local — ") == true {
-      local += 1
-    } else {
-      strong += 1
+  /// Counts a decision.
+  mutating func count(_ entry: CountedEntry) {
+    switch entry.decision {
+    case .failed: failed += entry.weight
+    case .local: local += entry.weight
+    case .strong: strong += entry.weight
     }
   }
+
+  /// Whether nothing is left: what was counted may have been taken away again.
+  var isEmpty: Bool { local == 0 && strong == 0 && failed == 0 }
 
   static func += (left: inout RoutingSplit, right: RoutingSplit) {
     left.local += right.local

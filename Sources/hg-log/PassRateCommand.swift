@@ -19,8 +19,9 @@ struct PassRateCommand: ParsableCommand {
 
   func run() throws {
     let rates = try reading {
-      try PassRates(in: query.sessions(), by: by.groupings, since: query.since(), skill: skill)
+      try PassRates(in: query.sessions(), by: by.groupings, since: query.since(), skill: skill, caches: query.caches)
     }
+    warn(of: rates.skipped)
     var groups = rates.groups
     if groups.isEmpty, let skill {
       // A question about one skill has an answer, also without data.

@@ -2,6 +2,7 @@ public import ArgumentParser
 import CommandSupport
 import Platform
 public import SessionLog
+import SystemPackage
 
 /// Which logs a question is about.
 struct QueryOptions: ParsableArguments {
@@ -9,6 +10,12 @@ struct QueryOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Only entries of the last 90s, 30m, 24h, 7d or 2w; at most 36500d.", valueName: "time"))
   var window: TimeWindow?
+
+  @Flag(help: "Read all logs again, instead of what was kept of them and what is new.")
+  var recount = false
+
+  /// Where counts are kept.
+  var caches: FilePath? { recount ? nil : DefaultPaths(Environment.variable).cache }
 
   func sessions() throws(ProgramFailure) -> SessionDirectory {
     SessionDirectory(brain: try brain.directory())
@@ -43,6 +50,12 @@ struct GroupingList: ExpressibleByArgument {
   }
 
   var defaultValueDescription: String { groupings.map(\.rawValue).joined(separator: ",") }
+}
+
+/// Says what a query left out: such a file is a mistake of somebody's, and its entries are missed.
+func warn(of skipped: [SessionLogError]) {
+  let diagnostics = Diagnostics(program: "hg-log")
+  for error in skipped { diagnostics.message("\(error); left out") }
 }
 
 /// Runs a query; what it cannot read ends the program.

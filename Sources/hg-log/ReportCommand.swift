@@ -19,7 +19,11 @@ struct ReportCommand: ParsableCommand {
   var title = "Session report"
 
   func run() throws {
-    let page = try reading { try LogReport(of: query.sessions(), since: query.since(), title: title).html() }
+    let report = try reading {
+      try LogReport(of: query.sessions(), since: query.since(), title: title, caches: query.caches)
+    }
+    warn(of: report.skipped)
+    let page = report.html()
     guard output != "-" else { return try StandardOutput.write(page.utf8) }
     do throws(Errno) {
       // In place: it may be a device or a FIFO.

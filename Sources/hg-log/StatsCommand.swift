@@ -17,8 +17,10 @@ struct StatsCommand: ParsableCommand {
 
   func run() throws {
     let statistics = try reading {
-      try SessionStatistics(in: query.sessions(), by: by.groupings, since: query.since(), skill: skill)
+      try SessionStatistics(
+        in: query.sessions(), by: by.groupings, since: query.since(), skill: skill, caches: query.caches)
     }
+    warn(of: statistics.skipped)
     var table = ResultTable(
       by.groupings.map(\.rawValue) + [
         "calls", "errors", "retries", "p50_ms", "p95_ms", "p99_ms", "prompt_tokens", "cached_tokens",

@@ -82,7 +82,11 @@ struct EvidenceSetup {
       }
     case .sessionLogs(let brain, let window):
       do throws(SessionLogError) {
-        return try PassRateTable(sessions: SessionDirectory(brain: brain), since: window.window.start(before: .now()))
+        let (table, skipped) = try PassRateTable.counted(
+          in: SessionDirectory(brain: brain), since: window.window.start(before: .now()),
+          caches: DefaultPaths(Environment.variable).cache)
+        for error in skipped { diagnostics.message("\(error); left out") }
+        return table
       } catch {
         diagnostics.message("\(error); no pass rate is known")
         return nil

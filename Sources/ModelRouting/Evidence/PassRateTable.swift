@@ -1,4 +1,5 @@
 public import SessionLog
+public import SystemPackage
 
 /// What is known about how models do at skills.
 public struct PassRateTable: Sendable, Equatable {
@@ -66,12 +67,18 @@ public struct PassRateTable: Sendable, Equatable {
   /// - Parameters:
   ///   - sessions: Where the logs are.
   ///   - since: The oldest entries that count.
+  ///   - caches: The folder of caches, where counts are kept; nil counts in full.
+  /// - Returns: The counts, and what was left out, for it is no file that anything is appended to.
   /// - Throws: `SessionLogError` when a log cannot be read.
-  public init(sessions: SessionDirectory, since: Timestamp) throws(SessionLogError) {
-    self.init()
-    for group in try PassRates(in: sessions, by: [.skill, .model], since: since).groups where group.rate.total > 0 {
-      add(group.rate, to: Key(skill: group.values[0], model: group.values[1]))
+  public static func counted(
+    in sessions: SessionDirectory, since: Timestamp, caches: FilePath?
+  ) throws(SessionLogError) -> (table: PassRateTable, skipped: [SessionLogError]) {
+    let counted = try LogCount.outcomes(sessions, caches: caches, since: since)
+    var table = PassRateTable()
+    for (values, sums) in counted.answer where sums.rate.total > 0 {
+      table.add(sums.rate, to: Key(skill: values[0], model: values[1]))
     }
+    return (table, counted.skipped)
   }
 
   /// The skills that the table knows.

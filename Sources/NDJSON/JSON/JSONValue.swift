@@ -51,12 +51,15 @@ public struct JSONValue {
 
   /// The number as the nearest double (infinite when it is too large), or nil for another kind.
   public var double: Double? {
-    kind == .number ? Double(String(decoding: bytes, as: UTF8.self)) : nil
+    guard kind == .number else { return nil }
+    return ShortDecimal(bytes)?.double ?? Double(String(decoding: bytes, as: UTF8.self))
   }
 
   /// The number when it is written as an integer that fits, or nil.
   public var int: Int? {
-    kind == .number ? Int(String(decoding: bytes, as: UTF8.self)) : nil
+    guard kind == .number else { return nil }
+    if let short = ShortDecimal(bytes) { return short.int }
+    return Int(String(decoding: bytes, as: UTF8.self))
   }
 
   /// A string's content, still escaped, without its quotes; nil for another kind.

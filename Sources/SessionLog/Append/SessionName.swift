@@ -77,6 +77,13 @@ public enum SessionName {
     fileName.hasSuffix(suffix) && !fileName.hasPrefix(".") && fileName.utf8.count > suffix.utf8.count
   }
 
+  /// The same of a name as the system has it.
+  static func isSession(_ fileName: UnsafeRawBufferPointer) -> Bool {
+    let end = suffix.utf8
+    return fileName.count > end.count && fileName[0] != UInt8(ascii: ".")
+      && fileName.suffix(end.count).elementsEqual(end)
+  }
+
   private static func shortened(_ name: [UInt8], _ id: String) -> [UInt8] {
     let digest = SHA256.hash(data: Array(id.utf8)).flatMap { [hexadecimal($0 >> 4), hexadecimal($0 & 15)] }
     var head = name.prefix(longest - digest.count - 2)

@@ -5,22 +5,26 @@ import Records
 ///
 /// A record's cost is that of all its tries. Where models are told apart, a model that failed before another one answered
 /// has an entry of its own (`FailedModel`): what its tries cost is its own, and no part of the other one's.
-struct EntryCost {
+struct EntryCost: Sendable, Hashable {
   /// US dollars; nil when the entry names none.
-  private(set) var all: Double?
+  var all: Double?
   /// The part of it that was paid for tries that failed; nil when none of them names a cost.
-  private(set) var failed: Double?
+  var failed: Double?
 
-  /// Reads an entry.
+  /// Nothing is known.
+  init() {}
+
+  /// Takes members of an entry.
   ///
   /// - Parameters:
-  ///   - entry: The entry.
-  ///   - tellsModelsApart: Whether models are told apart.
-  init(_ entry: Record, tellsModelsApart: Bool) {
-    let isFailedModel = FailedModel.isOne(entry)
-    all = entry["cost_usd"]?.finiteDouble
-    let answeredBy = tellsModelsApart && !isFailedModel && !entry.hasFailed ? entry["model_used"]?.string : nil
-    guard let attempts = entry["attempts"] else { return }
+  ///   - cost: `cost_usd`.
+  ///   - attempts: `attempts`.
+  ///   - answeredBy: The model that answered, where models are told apart; else nil.
+  ///   - isFailedModel: Whether the entry is about a model that failed before another one answered.
+  init(_ cost: JSONValue?, attempts: JSONValue?, answeredBy: JSONValue?, isFailedModel: Bool) {
+    all = cost?.finiteDouble
+    guard let attempts else { return }
+    let answeredBy = answeredBy?.string
     var others: Double?
     var isAnswered = false
     for attempt in attempts.elements {
@@ -37,5 +41,8 @@ struct EntryCost {
     }
     if isFailedModel { all = failed }
     if let sum = all, let others { all = max(0, sum - others) }
+    // Sums of a hostile entry's attempts may be infinite.
+    all = all.map { min(max($0, -.greatestFiniteMagnitude), .greatestFiniteMagnitude) }
+    failed = failed.map { min(max($0, -.greatestFiniteMagnitude), .greatestFiniteMagnitude) }
   }
 }

@@ -3,17 +3,25 @@
 struct LatencyHistogram: Sendable {
   /// 64 buckets for each power of two.
   private static let resolution = 6
+  /// Every bucket has a number below it.
+  static let mostBuckets = 4096
 
   private(set) var total = 0
   private var counts: [Int] = []
 
   /// Takes in a duration in milliseconds; negative ones count as 0.
-  mutating func add(_ milliseconds: Double) {
-    let value = UInt64(min(max(milliseconds.rounded(), 0), 1e15))
-    let bucket = Self.bucket(value)
+  mutating func add(_ milliseconds: Double) { add(bucket: Self.bucket(of: milliseconds), 1) }
+
+  /// Takes in so many durations of one bucket; fewer than none takes them out again.
+  mutating func add(bucket: Int, _ count: Int) {
     if bucket >= counts.count { counts += repeatElement(0, count: bucket + 1 - counts.count) }
-    counts[bucket] += 1
-    total += 1
+    counts[bucket] += count
+    total += count
+  }
+
+  /// The bucket of a duration in milliseconds, below 4096; negative ones count as 0.
+  static func bucket(of milliseconds: Double) -> Int {
+    bucket(UInt64(min(max(milliseconds.rounded(), 0), 1e15)))
   }
 
   mutating func merge(_ other: LatencyHistogram) {

@@ -1,4 +1,5 @@
-package import NDJSON
+import NDJSON
+public import SystemPackage
 
 /// How often a kind of job turned out well.
 public struct PassRate: Sendable, Equatable {
@@ -57,6 +58,8 @@ public struct PassRates: Sendable {
 
   /// Sorted by their values.
   public let groups: [Group]
+  /// What was left out, for it is no file that anything is appended to.
+  public let skipped: [SessionLogError]
 
   /// Counts the outcomes in all sessions of a directory, on all cores.
   ///
@@ -65,56 +68,68 @@ public struct PassRates: Sendable {
   ///   - grouping: What the entries of a group have in common.
   ///   - since: Only entries from this moment on; nil takes all.
   ///   - skill: Only entries of this skill; nil takes all.
+  ///   - caches: The folder of caches, where counts are kept; nil counts in full.
   /// - Throws: `SessionLogError` when a file cannot be read.
   public init(
-    in sessions: SessionDirectory, by grouping: [Grouping], since: Timestamp? = nil, skill: String? = nil
+    in sessions: SessionDirectory, by grouping: [Grouping], since: Timestamp? = nil, skill: String? = nil,
+    caches: FilePath? = nil
   ) throws(SessionLogError) {
-    let selection = EntrySelection(since: since, skill: skill, takesRouting: skill == EntrySelection.routingSkill)
-    let tally = try LogScan.run(sessions.files()) { PassRateTally(grouping: grouping, selection: selection) }
-    groups = tally.groups
+    let filter = EntryFilter(since: since, skill: skill)
+    let counted = try LogCount.run(sessions, caches: caches, since: since) {
+      PassRateTally(grouping: grouping, filter: filter)
+    }
+    groups = counted.answer.groups
+    skipped = counted.skipped
   }
 }
 
 /// Counts outcomes on one thread.
-package struct PassRateTally: EntryAccumulator {
-  private let selection: EntrySelection
-  private var index: GroupIndex
-  private var rates: [PassRate] = []
-  private let tellsModelsApart: Bool
+package struct PassRateTally: EntryTally {
+  package let needs: EntryNeeds
 
-  package init(grouping: [Grouping], selection: EntrySelection) {
-    self.selection = selection
-    index = GroupIndex(grouping)
-    tellsModelsApart = grouping.contains(.model)
+  private struct Sums {
+    var rate = PassRate()
+    /// The entries of the group, also those without an outcome.
+    var entries = 0
   }
 
-  package mutating func add(_ entry: Record) {
-    let mark = Verdict.mark(of: entry)
-    // A verdict counts when its job does, in the place of the outcome that counted so far.
-    let time = mark?.jobTime ?? entry["timestamp"]
-    guard selection.contains(entry, time: time),
-      let outcome = JobOutcome(entry["final_status"], isDecision: selection.takesRouting)
+  private var filter: EntryFilter
+  private var index: GroupIndex
+  private var sums: [Sums] = []
+  private let tellsModelsApart: Bool
+
+  package init(grouping: [Grouping], filter: EntryFilter) {
+    self.filter = filter
+    index = GroupIndex(grouping)
+    tellsModelsApart = grouping.contains(.model)
+    needs = EntryNeeds(grouping, filter)
+  }
+
+  package mutating func add(_ entry: CountedEntry, _ names: EntryNames) {
+    guard let outcome = JobOutcome(entry.facts.status, isDecision: filter.takesRouting), filter.takes(entry, names)
     else { return }
-    if outcome == .fail, !tellsModelsApart, FailedModel.isOne(entry) { return }
-    index.forEachGroup(of: entry, time: time) { group in
-      while group >= rates.count { rates.append(PassRate()) }
-      rates[group].count(outcome, 1)
-      if let replaced = mark?.replaced { rates[group].count(replaced, -1) }
+    if outcome == .fail, !tellsModelsApart, entry.facts.contains(.isFailedModel) { return }
+    for group in index.groups(of: entry, names) {
+      if group >= sums.count { sums += repeatElement(Sums(), count: index.keys.count - sums.count) }
+      sums[group].entries += entry.weight
+      sums[group].rate.count(outcome, entry.weight)
+      if let replaced = entry.facts.replaced { sums[group].rate.count(replaced, -entry.weight) }
     }
   }
 
   package mutating func merge(_ other: PassRateTally) {
-    for (group, rate) in other.rates.enumerated() {
+    for (group, sum) in other.sums.enumerated() {
       let own = index.group(withKey: other.index.keys[group])
-      while own >= rates.count { rates.append(PassRate()) }
-      rates[own] += rate
+      if own >= sums.count { sums += repeatElement(Sums(), count: index.keys.count - sums.count) }
+      sums[own].entries += sum.entries
+      sums[own].rate += sum.rate
     }
   }
 
   package var groups: [PassRates.Group] {
     // A verdict may be left over from a job whose entry is gone: there is nothing to take away then.
-    zip(index.keys, rates).map { key, rate in
-      PassRates.Group(values: key.values, rate: PassRate(pass: max(rate.pass, 0), fail: max(rate.fail, 0)))
+    zip(index.keys, sums).filter { $1.entries > 0 }.map { key, sum in
+      PassRates.Group(values: key.values, rate: PassRate(pass: max(sum.rate.pass, 0), fail: max(sum.rate.fail, 0)))
     }
     .sorted { $0.values.isOrdered(before: $1.values) }
   }
@@ -127,23 +142,21 @@ enum JobOutcome {
   case other
 
   /// Nil for what is not a job at all; a decision that was made has passed.
-  init?(_ status: JSONValue?, isDecision: Bool = false) {
-    guard let status, status.isString else { return nil }
-    if status.isString("pass") {
-      self = .pass
-    } else if status.isString("fail") {
-      self = .fail
-    } else if status.isString("skip") {
+  init?(_ status: LoggedStatus, isDecision: Bool = false) {
+    switch status {
+    case .none: return nil
+    case .pass: self = .pass
+    case .fail: self = .fail
+    case .skip:
       guard isDecision else { return nil }
       self = .pass
-    } else {
-      self = .other
+    case .error, .other: self = .other
     }
   }
 }
 
 extension PassRate {
-  fileprivate mutating func count(_ outcome: JobOutcome, _ amount: Int) {
+  mutating func count(_ outcome: JobOutcome, _ amount: Int) {
     switch outcome {
     case .pass: pass += amount
     case .fail: fail += amount

@@ -99,9 +99,12 @@ public struct Verdict: Sendable {
   }
 
   /// Reads a verdict; nil for any other entry.
-  static func mark(of entry: Record) -> Mark? {
-    guard let verdict = entry["verdict"], let jobTime = verdict["job"], jobTime.isString else { return nil }
-    return Mark(jobTime: jobTime, replaced: JobOutcome(verdict["replaces"]))
+  static func mark(of entry: Record) -> Mark? { entry["verdict"].flatMap { mark($0) } }
+
+  /// Reads the `verdict` of an entry.
+  static func mark(_ verdict: JSONValue) -> Mark? {
+    guard let jobTime = verdict["job"], jobTime.isString else { return nil }
+    return Mark(jobTime: jobTime, replaced: JobOutcome(LoggedStatus(verdict["replaces"])))
   }
 }
 

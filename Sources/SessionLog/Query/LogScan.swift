@@ -3,10 +3,6 @@ import Platform
 import Synchronization
 package import SystemPackage
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// Takes in entries on one thread; several of them are put together at the end.
 package protocol EntryAccumulator: Sendable {
   /// Takes in one entry, valid during the call.
@@ -57,13 +53,4 @@ package enum LogScan {
     if let failure { throw failure }
     return result ?? make()
   }
-}
-
-/// Runs `body` on this thread and on one more for each further core, and waits for all of them.
-private func onEachCore(atMost count: Int, _ body: @escaping @Sendable () -> Void) {
-  let cores = min(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), count, 8)
-  // Where the system has no thread to give, the others do the work.
-  let threads = (1..<max(cores, 1)).compactMap { _ in startThread(body) }
-  body()
-  for thread in threads { pthread_join(thread, nil) }
 }

@@ -48,6 +48,25 @@ struct LogSegment: Sendable {
   ) throws(SessionLogError) {
     let descriptor = try openForReading(file)
     defer { closeQuietly(descriptor) }
+    do throws(Errno) {
+      try Self.forEachLine(of: descriptor, in: range, &buffer) { line, offset, _ in body(line, offset) }
+    } catch {
+      throw SessionLogError("read", file.string, .system(error))
+    }
+  }
+
+  /// The same of an open file.
+  ///
+  /// - Parameters:
+  ///   - descriptor: The file.
+  ///   - range: Where the lines begin.
+  ///   - buffer: Is read into; grows when a line needs it.
+  ///   - body: Gets the bytes, valid during the call, their offset in the file, and whether the line has an end.
+  /// - Throws: The error of `pread(2)`.
+  static func forEachLine(
+    of descriptor: FileDescriptor, in range: Range<Int>, _ buffer: inout [UInt8],
+    _ body: (UnsafeRawBufferPointer, Int, Bool) -> Void
+  ) throws(Errno) {
     // A line that begins at the very start of the range follows a line end one byte before it.
     var offset = max(range.lowerBound - 1, 0)
     var isInsideForeignLine = range.lowerBound > 0
@@ -59,7 +78,8 @@ struct LogSegment: Sendable {
       var consumed = 0
       buffer.withUnsafeBytes { bytes in
         while consumed < used, offset + consumed < range.upperBound || isInsideForeignLine {
-          guard let end = bytes.firstOffset(of: 0x0A, in: consumed..<used) ?? (isLast ? used : nil) else {
+          let lineEnd = bytes.firstOffset(of: 0x0A, in: consumed..<used)
+          guard let end = lineEnd ?? (isLast ? used : nil) else {
             if isInsideForeignLine { consumed = used }
             break
           }
@@ -67,7 +87,7 @@ struct LogSegment: Sendable {
             isInsideForeignLine = false
           } else if end > consumed {
             let start = consumed + lengthOfMark(bytes, consumed..<end)
-            body(UnsafeRawBufferPointer(rebasing: bytes[start..<end]), offset + start)
+            body(UnsafeRawBufferPointer(rebasing: bytes[start..<end]), offset + start, lineEnd != nil)
           }
           consumed = min(end + 1, used)
         }
@@ -79,23 +99,18 @@ struct LogSegment: Sendable {
     }
   }
 
-  private func readAt(
+  private static func readAt(
     _ descriptor: FileDescriptor, _ buffer: inout [UInt8], from start: Int, offset: Int
-  ) throws(SessionLogError) -> Int {
-    do throws(Errno) {
-      return try buffer.withUnsafeMutableBytes { bytes in
-        Result { () throws(Errno) in
-          try readSome(
-            from: descriptor, at: offset, into: UnsafeMutableRawBufferPointer(rebasing: bytes[start...]))
-        }
-      }.get()
-    } catch {
-      throw SessionLogError("read", file.string, .system(error))
-    }
+  ) throws(Errno) -> Int {
+    try buffer.withUnsafeMutableBytes { bytes in
+      Result { () throws(Errno) in
+        try readSome(from: descriptor, at: offset, into: UnsafeMutableRawBufferPointer(rebasing: bytes[start...]))
+      }
+    }.get()
   }
 
   /// Moves the unused bytes to the front, and makes room when a line fills the buffer.
-  private func move(_ buffer: inout [UInt8], _ unused: Range<Int>) {
+  private static func move(_ buffer: inout [UInt8], _ unused: Range<Int>) {
     if unused.lowerBound == 0 && unused.upperBound == buffer.count {
       buffer.append(contentsOf: repeatElement(0, count: buffer.count))
     } else {
