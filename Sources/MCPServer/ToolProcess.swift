@@ -42,10 +42,8 @@ final class ToolProcess {
   ///   - maximum: The longest answer, in bytes.
   /// - Throws: The error of the system call that failed.
   init(_ command: [String], arguments: [UInt8], maximum: Int) throws(Errno) {
-    let input = try TemporaryFile.open()
+    let input = try TemporaryFile.open(holding: arguments + [0x0A])
     defer { closeQuietly(input) }
-    try writeAll(arguments + [0x0A], to: input)
-    try systemCall { Int(lseek(input.rawValue, 0, SEEK_SET)) }
     let said = try TemporaryFile.open()
     do throws(Errno) {
       let pipe = try FileDescriptor.pipe(options: .closeOnExec)

@@ -51,6 +51,17 @@ extension RecordEdits {
     }
   }
 
+  /// Puts what was said of an answer that was not accepted behind the task, for the next try.
+  ///
+  /// - Parameters:
+  ///   - feedback: What was said; nothing of it is put there when it is empty.
+  ///   - record: The record that is edited.
+  /// - Returns: False, and nothing changed, for a record without a task.
+  @discardableResult
+  public mutating func appendFeedback(_ feedback: String, of record: Record) -> Bool {
+    feedback.isEmpty || appendToPrompt("Prior attempt feedback: " + feedback, of: record)
+  }
+
   /// Replaces `user` or `messages` by what `change` makes of the prompt as it is by now.
   private mutating func changePrompt(of record: Record, _ change: (RecordPrompt) -> [UInt8]?) -> Bool {
     let name: String

@@ -28,6 +28,7 @@ struct HGComplete: Program {
   @OptionGroup(title: "Records") var filter: FilterOptions
   @OptionGroup(title: "Server") var server: ServerOptions
   @OptionGroup(title: "Requests") var requests: RequestOptions
+  @OptionGroup(title: "Answers") var checks: CheckOptions
   @OptionGroup(title: "Cost") var costs: PriceOptions
 
   @Option(
@@ -47,6 +48,9 @@ struct HGComplete: Program {
     let isText = filter.output == .text
     if isText && requests.deltas { throw ValidationError("--deltas does not go with --out text") }
     if isText && requests.batchOut { throw ValidationError("--batch-out does not go with --out text") }
+    if requests.deltas && checks.check != nil {
+      throw ValidationError("--deltas does not go with --check: nothing is shown before it is accepted")
+    }
     if isText && resume != nil { throw ValidationError("--resume does not go with --out text: it needs the records") }
     if resume?.isEmpty ?? false { throw ValidationError("--resume '': a file's name is wanted") }
     if resume != nil && mode != .complete { throw ValidationError("--resume does not go with --\(mode.rawValue)") }
@@ -59,7 +63,7 @@ struct HGComplete: Program {
     } catch {
       throw ProgramFailure(.ioError, "signals: \(error)")
     }
-    let settings = try Settings(server, requests, costs, filter)
+    let settings = try Settings(server, requests, checks, costs, filter)
     switch mode {
     case .complete:
       try CompletionLoop(settings: settings, filter: filter, progress: progress, resume: resume).run()

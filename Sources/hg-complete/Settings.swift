@@ -24,7 +24,8 @@ struct Settings {
   ///
   /// - Throws: `ProgramFailure` with the variable or option, its value and what is allowed.
   init(
-    _ server: ServerOptions, _ requests: RequestOptions, _ costs: PriceOptions, _ filter: FilterOptions
+    _ server: ServerOptions, _ requests: RequestOptions, _ checks: CheckOptions, _ costs: PriceOptions,
+    _ filter: FilterOptions
   ) throws(ProgramFailure) {
     address = try Self.address(server)
     key = try Self.key(server)
@@ -33,7 +34,8 @@ struct Settings {
     if let file = requests.systemFile { completion.system = try Self.text(of: file) }
     completion.prices = try costs.table()
     completion.maximumCost = costs.maxCost
-    completion.concurrency = Self.concurrency(requests.concurrency)
+    completion.judging = checks.judging
+    completion.concurrency = Self.concurrency(requests.concurrency, others: Self.otherDescriptors(checks.judging))
     self.completion = completion
     var http = HTTPConfiguration()
     http.connections = completion.concurrency
@@ -48,10 +50,15 @@ struct Settings {
     self.http = http
   }
 
+  /// Each check has two pipes, and is started with three more.
+  private static func otherDescriptors(_ judging: JudgingOptions) -> Int {
+    otherDescriptors + (judging.check == nil ? 0 : 2 * judging.checkJobs + 3)
+  }
+
   /// As many requests at once as the system has descriptors for.
-  private static func concurrency(_ wanted: Int) -> Int {
-    let limit = raiseDescriptorLimit(to: wanted + otherDescriptors)
-    let possible = max(1, limit - otherDescriptors)
+  private static func concurrency(_ wanted: Int, others: Int) -> Int {
+    let limit = raiseDescriptorLimit(to: wanted + others)
+    let possible = max(1, limit - others)
     guard possible < wanted else { return wanted }
     Diagnostics(program: "hg-complete").message(
       "-j \(wanted) needs more open files than the limit of \(limit) (ulimit -n): -j is \(possible)")

@@ -15,9 +15,9 @@ struct AnswerRenderer {
 
   init(format: CompletionOptions.Format) { self.format = format }
 
-  /// Appends a record that has ended.
+  /// Appends a record that has ended, or one with an answer that is still to be judged.
   mutating func append(_ record: InFlightRecord, to output: inout [UInt8]) {
-    guard let outcome = record.outcome?.result else { return }
+    guard let outcome = record.outcome?.result ?? record.answer?.outcome else { return }
     switch outcome.result {
     case .success(let answer): append(record, answer, outcome, to: &output)
     case .failure(let failure): append(record, failure, to: &output)
@@ -28,17 +28,18 @@ struct AnswerRenderer {
     _ record: InFlightRecord, _ answer: ChatAnswer, _ outcome: AttemptOutcome, to output: inout [UInt8]
   ) {
     switch format {
-    case .text: return output.append(contentsOf: text(of: record, answer.text))
+    case .text: return output.append(contentsOf: record.failure == nil ? text(of: record, answer.text) : [])
     case .batch:
       let copy = outcome.body.withUnsafeBytes(oneLine)
       let response = BatchLine.Response(
         status: outcome.status, requestID: outcome.requestID.map(jsonString) ?? answer.responseID, body: copy)
       return output.append(
-        contentsOf: BatchLine.text(id: record.request.id, hash: record.hash, response, nil))
+        contentsOf: BatchLine.text(id: record.request.id, hash: record.hash, response, record.failure))
     case .records: break
     }
     startOver(record)
     set("text", answer.text)
+    if let judged = record.answer { set(judged) }
     set("model_used") { $0.string(outcome.model) }
     set("finish_reason", answer.finishReason)
     set("usage", answer.usage)
@@ -52,6 +53,7 @@ struct AnswerRenderer {
     set("tool_calls", answer.toolCalls)
     set("reasoning", answer.reasoning)
     setWarnings(answer, outcome)
+    if let failure = record.failure { set("error") { failure.recordError.write(stage: LineRenderer.stage, to: &$0) } }
     splice(record, replacesAnswer: true, to: &output)
   }
 
@@ -78,7 +80,7 @@ struct AnswerRenderer {
   /// The members that this stage may write.
   private static let own: [StaticString] = [
     "text", "model_used", "finish_reason", "usage", "cost_usd", "duration_ms", "ttft_ms", "response_id",
-    "request_hash", "tool_calls", "reasoning", "warnings", "attempts", "error",
+    "request_hash", "tool_calls", "reasoning", "warnings", "attempts", "error", "json", "verdict",
   ]
 
   /// Where the members of an answer can be put into a record as they are.
@@ -108,6 +110,22 @@ struct AnswerRenderer {
 
   private mutating func set(_ name: MemberName, _ json: [UInt8]?) {
     if let json { set(name) { $0.raw(json) } } else { absent.append(name) }
+  }
+
+  /// What was found in the answer, and what was said of it.
+  private mutating func set(_ judged: JudgedAnswer) {
+    if let json = judged.json { set("json", json) }
+    switch judged.verdict {
+    case nil: absent.append("verdict")
+    case .accepted: set("verdict") { $0.object { $0.member("accept", true) } }
+    case .rejected(let feedback):
+      set("verdict") { writer in
+        writer.object { verdict in
+          verdict.member("accept", false)
+          verdict.member("feedback", feedback)
+        }
+      }
+    }
   }
 
   private mutating func setTimes(_ record: InFlightRecord) {
@@ -145,7 +163,7 @@ struct AnswerRenderer {
       // The line was accepted once; it is the same bytes.
       guard let source = try? parser.record(line) else { return }
       setAttempts(record, source["attempts"])
-      if replacesAnswer { removeStale(source) }
+      if replacesAnswer { removeStale(source, of: record) }
       edits.append(source, to: &output)
     }
     output.append(0x0A)
@@ -170,14 +188,16 @@ struct AnswerRenderer {
               object.name("usage")
               object.raw(usage)
             }
+            object.member("feedback", attempt.feedback)
           }
         }
       }
     }
   }
 
-  private mutating func removeStale(_ record: Record) {
-    for name in absent + ["error"] where record[name] != nil { edits.remove(name.string) }
+  private mutating func removeStale(_ record: Record, of ended: InFlightRecord) {
+    for name in absent where record[name] != nil { edits.remove(name.string) }
+    if ended.failure == nil, record["error"] != nil { edits.remove("error") }
   }
 
   private func oneLine(_ body: UnsafeRawBufferPointer) -> [UInt8]? {

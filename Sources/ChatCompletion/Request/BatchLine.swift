@@ -17,7 +17,7 @@ enum BatchLine {
   /// - Parameters:
   ///   - id: The record's `custom_id` or `id` as it stands there; empty when there is none.
   ///   - hash: The request's hash; empty when there was no request.
-  ///   - response: The response of a success.
+  ///   - response: The response of a success, or of an answer that was not accepted.
   ///   - failure: The failure: with a status that is an error the API puts it into the response, else into `error`.
   /// - Returns: The line with its end.
   static func text(id: [UInt8], hash: [UInt8], _ response: Response?, _ failure: CompletionFailure?) -> [UInt8] {
@@ -29,7 +29,7 @@ enum BatchLine {
       line.name("custom_id")
       line.raw(id.isEmpty ? null : id)
       line.name("response")
-      let refusal = failure.flatMap(refusal)
+      let refusal = response == nil ? failure.flatMap(refusal) : nil
       if let response = response ?? refusal {
         line.object { object in
           object.member("status_code", response.status)

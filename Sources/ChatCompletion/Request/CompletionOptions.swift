@@ -53,6 +53,9 @@ public struct CompletionOptions: Sendable {
   /// How many tokens may be used.
   public var maximumTokens: Int?
 
+  /// What an answer must be.
+  public var judging = JudgingOptions()
+
   /// Makes the standard options.
   public init() {}
 

@@ -69,8 +69,11 @@ final class ChatAnswer {
     take(message)
   }
 
-  /// Why it is not a success: an answer has text or tool calls, whatever its finish reason says.
-  func check() throws(CompletionFailure) {
+  /// Why it is not a success.
+  ///
+  /// - Parameter noAnswer: What counts as none. What the model refuses in words is none in any case.
+  /// - Throws: Why it is none.
+  func check(_ noAnswer: NoAnswer = .standard) throws(CompletionFailure) {
     if let failure { throw failure }
     // OpenRouter, when the server behind it broke off.
     if finishReason?.elementsEqual("\"error\"".utf8) ?? false {
@@ -78,10 +81,21 @@ final class ChatAnswer {
       failure.isTransient = true
       throw failure
     }
-    guard toolCalls == nil, text.map(Self.isBlank) ?? true else { return }
-    if let refusal { throw CompletionFailure(.refused, "the model refused: \(refusal)") }
-    if finishReason?.elementsEqual("\"content_filter\"".utf8) ?? false {
+    let isEmpty = toolCalls == nil && text.map(Self.isBlank) ?? true
+    if isEmpty, let refusal { throw CompletionFailure(.refused, "the model refused: \(refusal)") }
+    let isWithheld = finishReason?.elementsEqual("\"content_filter\"".utf8) ?? false
+    if isWithheld && (noAnswer.contains(.contentFilter) || isEmpty && noAnswer.contains(.empty)) {
       throw CompletionFailure(.refused, "the answer was withheld: finish_reason content_filter")
+    }
+    let mayBeCutOff = !noAnswer.contains(.length) || isEmpty && noAnswer.contains(.empty)
+    if !mayBeCutOff, finishReason?.elementsEqual("\"length\"".utf8) ?? false {
+      throw CompletionFailure(.length, "the answer was cut off: finish_reason length")
+    }
+    guard isEmpty else { return }
+    guard noAnswer.contains(.empty) else {
+      // An answer has a text, even if there is nothing in it.
+      text = text ?? Array("\"\"".utf8)
+      return
     }
     let ended =
       finishReason.map { ": finish_reason \(String(decoding: $0.dropFirst().dropLast(), as: UTF8.self))" } ?? ""

@@ -24,6 +24,8 @@ struct AttemptOutcome {
   var serviceTier: String?
   /// All tokens of it.
   var totalTokens: Int?
+  /// What there is of an answer that counts as none, as a JSON string.
+  var partialText: [UInt8]?
   /// The number of a response for the server's log.
   var requestID: String?
   /// Whether the proxy asked another model than it was told.
@@ -35,6 +37,8 @@ struct AttemptOutcome {
 /// Turns responses into answers or failures.
 struct ResponseReader {
   let parser: JSONParser
+  /// What counts as no answer.
+  var noAnswer = NoAnswer.standard
 
   /// Reads a finished transfer.
   ///
@@ -60,6 +64,7 @@ struct ResponseReader {
     case .failure(var failure):
       failure.message = redactor.redact(failure.message)
       outcome.result = .failure(failure)
+      if [.length, .refused].contains(failure.kind) { outcome.partialText = bill?.text }
     }
     return outcome
   }
@@ -86,7 +91,7 @@ struct ResponseReader {
         if let body = stream.notStreamed {
           return .success(try body.withBytes { (body) throws(CompletionFailure) in try answer(body, &bill) })
         }
-        return .success(try stream.finish())
+        return .success(try stream.finish(noAnswer))
       }
       if let failure { throw CompletionFailure(failure) }
       guard (200...299).contains(status) else { throw refusal(transfer, status) }
@@ -125,7 +130,7 @@ struct ResponseReader {
       throw CompletionFailure(.badAnswer, "the answer is not the JSON that was promised: \(error)\(said)")
     }
     bill = answer
-    try answer.check()
+    try answer.check(noAnswer)
     return answer
   }
 

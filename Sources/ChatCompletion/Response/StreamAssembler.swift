@@ -69,8 +69,10 @@ struct StreamAssembler {
 
   /// The answer.
   ///
+  /// - Parameter noAnswer: What counts as none.
+  /// - Returns: The answer.
   /// - Throws: What makes it no success.
-  func finish() throws(CompletionFailure) -> ChatAnswer {
+  func finish(_ noAnswer: NoAnswer = .standard) throws(CompletionFailure) -> ChatAnswer {
     if let failure { throw failure }
     guard isComplete else {
       let said = stray.map { "; the server said: \($0)" } ?? ""
@@ -84,7 +86,7 @@ struct StreamAssembler {
     if !tools.isEmpty { answer.toolCalls = tools.json }
     if !reasoning.isEmpty { answer.reasoning = Self.quoted(reasoning.whole) }
     if !refusal.isEmpty { answer.refusal = JSONValue.unescaped(Self.quoted(refusal.whole)) }
-    try answer.check()
+    try answer.check(noAnswer)
     return answer
   }
 

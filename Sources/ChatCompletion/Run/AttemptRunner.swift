@@ -19,7 +19,7 @@ struct AttemptRunner {
   private let client: HTTPClient
   private let key: APIKey
   private let address: BaseURL
-  private let reader = ResponseReader(parser: JSONParser())
+  private let reader: ResponseReader
   private var prices: PriceBook?
 
   init(_ options: CompletionOptions, client: HTTPClient, key: APIKey, address: BaseURL) {
@@ -27,6 +27,7 @@ struct AttemptRunner {
     self.client = client
     self.key = key
     self.address = address
+    reader = ResponseReader(parser: JSONParser(), noAnswer: options.judging.noAnswer)
     prices = options.prices.map { PriceBook($0) }
     running = Array(repeating: nil, count: options.concurrency)
     freeTokens = Array((0..<options.concurrency).reversed())
@@ -61,6 +62,9 @@ struct AttemptRunner {
     running[token] = record
     return body
   }
+
+  /// Takes the key out of what a program said.
+  var redactor: Redactor { endpoint?.redactor ?? Redactor(key: nil) }
 
   /// The record that a transfer is for; nil when it was cancelled.
   func record(of transfer: HTTPTransfer) -> InFlightRecord? {
@@ -101,7 +105,6 @@ struct AttemptRunner {
   mutating func finish(
     _ record: InFlightRecord, _ transfer: HTTPTransfer, _ failure: HTTPFailure?, now: MonotonicTime
   ) -> AttemptOutcome {
-    let redactor = endpoint?.redactor ?? Redactor(key: nil)
     var outcome = reader.outcome(
       of: transfer, failure, stream: record.transmission?.stream, model: record.model, redactor: redactor)
     if outcome.cost == nil { outcome.cost = prices?.cost(of: outcome, asked: record.model) }
@@ -116,7 +119,8 @@ struct AttemptRunner {
     record.end(
       Attempt(
         model: kind == nil ? outcome.model : record.model, status: outcome.status > 0 ? outcome.status : nil,
-        error: kind, milliseconds: now.milliseconds(since: transfer.started), cost: outcome.cost, usage: outcome.usage))
+        error: kind, milliseconds: now.milliseconds(since: transfer.started), cost: outcome.cost, usage: outcome.usage),
+      partialText: outcome.partialText)
     free(transfer.token)
     if transfer.isRunning { client.cancel(transfer) } else { client.recycle(transfer) }
     return outcome

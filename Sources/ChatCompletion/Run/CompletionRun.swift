@@ -11,22 +11,23 @@ public import SystemPackage
 /// has the requests on their way, ``CompletionOutput`` what goes out.
 public final class CompletionRun {
   /// What became of the records so far.
-  public private(set) var summary = Summary()
+  public internal(set) var summary = Summary()
 
   /// Gets each failure, with the record's line, for a person.
   public var onFailure: (RecordError, Int?) -> Void = { _, _ in }
   /// Gets what a person should know although nothing failed.
   public var onWarning: (String) -> Void = { _ in }
 
-  private let options: CompletionOptions
+  let options: CompletionOptions
+  let builder: RequestBuilder
+  var scheduler: RequestScheduler
+  var attempts: AttemptRunner
+  var checks: CheckQueue?
+  var now = MonotonicTime.now
+  private(set) var isStopped = false
   private let client: HTTPClient
-  private let builder: RequestBuilder
-  private var scheduler: RequestScheduler
-  private var attempts: AttemptRunner
   private var output: CompletionOutput
   private var resume: ResumeIndex?
-  private var now = MonotonicTime.now
-  private var isStopped = false
 
   /// Prepares a run; nothing is sent yet.
   ///
@@ -48,13 +49,16 @@ public final class CompletionRun {
     scheduler = RequestScheduler(options)
     attempts = AttemptRunner(options, client: client, key: key, address: address)
     self.output = CompletionOutput(options, output) { TerminationSignal.wake() }
+    checks = CheckQueue(options.judging, client)
   }
 
   /// Whether there is room for one more record.
-  public var wantsInput: Bool { !isStopped && attempts.room > 0 && !isHeldBack && output.hasRoom }
+  public var wantsInput: Bool {
+    !isStopped && attempts.room > 0 && !isHeldBack && output.hasRoom && checks?.hasRoom ?? true
+  }
 
   /// Whether all submitted records have ended, and nothing keeps more from being submitted.
-  public var isDone: Bool { output.isEmpty && !isHeldBack }
+  public var isDone: Bool { output.isEmpty && !isHeldBack && checks?.isIdle ?? true }
 
   private var isHeldBack: Bool { output.isHeldBack(room: attempts.room) }
 
@@ -125,7 +129,7 @@ public final class CompletionRun {
     // First without waiting: only if there is nothing to do, what was written has to go out before the wait.
     let isFlushed = output.isFlushed
     let mayWait = isFlushed && (!isHeldBack || output.awaitProgress())
-    let next = attempts.room > 0 ? max(scheduler.nextMoment, now) : .never
+    let next = min(attempts.room > 0 ? max(scheduler.nextMoment, now) : .never, checks?.nextMoment ?? .never)
     var wake = try client.wait(until: mayWait ? min(moment, next) : .past, input: input)
     now = .now
     var isIdle = wake.isEmpty
@@ -133,6 +137,7 @@ public final class CompletionRun {
       isIdle = false
       try handle(event)
     }
+    if checks != nil { try advanceChecks() }
     try output.flush(isIdle: isIdle && !isFlushed)
     if TerminationSignal.signal != nil {
       wake.insert(.interruption)
@@ -173,12 +178,13 @@ public final class CompletionRun {
       guard let record = attempts.record(of: transfer) else { return }
       try takeStream(record, transfer)
       try finish(record, transfer, failure)
+    case .readable(let descriptor): checks?.read(descriptor)
     }
   }
 
   private func takeStream(_ record: InFlightRecord, _ transfer: HTTPTransfer) throws(Errno) {
     let piece = attempts.takeStream(record, transfer, now: now)
-    if !piece.isEmpty && output.showsPieces { try output.write(piece, of: record) }
+    if !piece.isEmpty && output.showsPieces && !isJudged(record) { try output.write(piece, of: record) }
   }
 
   private func finish(_ record: InFlightRecord, _ transfer: HTTPTransfer, _ failure: HTTPFailure?) throws(Errno) {
@@ -195,27 +201,38 @@ public final class CompletionRun {
       if isFirst && options.maximumTokens != nil && outcome.totalTokens == nil {
         onWarning("the server counts no tokens: --max-tokens-total cannot be kept")
       }
-      summary.answered += 1
-      try end(record, outcome)
+      try judge(record, outcome)
     case .failure(let failure):
       // What was shown cannot be taken back. A model whose answer broke off half-way is not asked for it again, which
       // would be paid once more; the next one is.
       var failure = failure
       if hasBegun { failure.isTransient = false }
-      let mayAskAgain = !isStopped && !record.hasShownText
-      switch scheduler.judge(record, failure, mayAskAgain: mayAskAgain, now: now) {
-      case .again: break
-      case .failed(let failure): try fail(record, failure)
-      }
+      try askAgain(record, failure)
     }
   }
 
-  private func fail(_ record: InFlightRecord, _ failure: CompletionFailure) throws(Errno) {
+  /// Asks once more after a failure: the same model or the next one, or nobody.
+  func askAgain(_ record: InFlightRecord, _ failure: CompletionFailure) throws(Errno) {
+    let mayAskAgain = !isStopped && !record.hasShownText
+    switch scheduler.judge(record, failure, mayAskAgain: mayAskAgain, now: now) {
+    case .again: if failure.kind == .rejected { addFeedback(to: record) }
+    case .failed(let failure): try fail(record, failure)
+    }
+  }
+
+  func fail(_ record: InFlightRecord, _ failure: CompletionFailure) throws(Errno) {
+    if let answer = record.answer {
+      let failure = failure.after(answer, of: record)
+      report(failure, record.lineNumber)
+      record.end(answer, failure)
+      return try output.close(record)
+    }
     report(failure, record.lineNumber)
     try end(record, AttemptOutcome(result: .failure(failure), model: record.model))
   }
 
-  private func end(_ record: InFlightRecord, _ outcome: AttemptOutcome) throws(Errno) {
+  /// Ends a record with what came of it, and writes it.
+  func end(_ record: InFlightRecord, _ outcome: AttemptOutcome) throws(Errno) {
     record.end(outcome, at: now)
     try output.close(record)
   }
@@ -234,11 +251,14 @@ public final class CompletionRun {
       summary.add(outcome)
       scheduler.settle(record, outcome)
       if case .success = outcome.result {
-        summary.answered += 1
-        try end(record, outcome)
+        try judge(record, outcome)
       } else {
         unfinished.append(record)
       }
+    }
+    for record in checks?.cancelAll(now: now) ?? [] {
+      record.failLastAttempt(.cancelled)
+      unfinished.append(record)
     }
     for record in unfinished.sorted(by: { $0.number < $1.number }) {
       try fail(record, CompletionFailure(.cancelled, "cancelled"))

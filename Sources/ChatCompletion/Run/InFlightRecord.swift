@@ -5,12 +5,14 @@ import Servers
 struct Attempt {
   let model: String
   let status: Int?
-  let error: CompletionFailure.Kind?
+  var error: CompletionFailure.Kind?
   let milliseconds: Int
   /// What it cost in US dollars; nil is unknown.
   let cost: Double?
   /// The tokens it used, as the server says it: JSON on one line.
   let usage: [UInt8]?
+  /// Why its answer was rejected.
+  var feedback: String?
 }
 
 /// A record between its being read and its being written.
@@ -24,6 +26,8 @@ final class InFlightRecord: @unchecked Sendable {
     var modelIndex = 0
     /// How often this model was asked again.
     var retries = 0
+    /// How often this model was asked again because its answer was rejected.
+    var repairs = 0
     /// Not to be asked before.
     var notBefore = MonotonicTime.past
     /// Not to be asked, or waited for, any longer.
@@ -58,14 +62,18 @@ final class InFlightRecord: @unchecked Sendable {
   /// When the first request was started.
   private(set) var started: MonotonicTime?
   private(set) var attempts: [Attempt] = []
-  /// What came of a stream that failed, as a JSON string.
+  /// What came of an answer that failed, as a JSON string.
   private(set) var partialText: [UInt8]?
   /// From the start of the attempt to the first content, in milliseconds.
   var firstContent: Int?
   /// Whether a piece of the answer was written already: it cannot be taken back.
   var hasShownText = false
+  /// The last answer that somebody judges, or has judged; nil when nobody does.
+  var answer: JudgedAnswer?
   /// What came of it, and when: the line can be put together.
   private(set) var outcome: (result: AttemptOutcome, moment: MonotonicTime)?
+  /// Why it failed, although an answer came.
+  private(set) var failure: CompletionFailure?
   private var digits: [UInt8]?
 
   init(number: Int, lineNumber: Int, line: [UInt8], placeToAdd: Int?, request: ChatRequest, hash: [UInt8]? = nil) {
@@ -94,15 +102,17 @@ final class InFlightRecord: @unchecked Sendable {
 
   /// How long it took, in milliseconds; nil when nothing was sent.
   var duration: Int? {
-    guard let started, let outcome else { return nil }
-    return outcome.moment.milliseconds(since: started)
+    // A check is no part of it: how long a model takes is told by it.
+    guard let started, let moment = answer?.moment ?? outcome?.moment else { return nil }
+    return moment.milliseconds(since: started)
   }
 
   /// What it keeps in memory, in bytes; roughly.
   var size: Int {
     let own = line.count + request.identity.bytes.count + 1024
-    guard case .success(let answer) = outcome?.result.result else { return own }
-    return own + (answer.text?.count ?? 0) + (outcome?.result.body.count ?? 0)
+    let last = outcome?.result ?? self.answer?.outcome
+    guard let last, case .success(let answer) = last.result else { return own }
+    return own + (answer.text?.count ?? 0) + last.body.count
   }
 
   /// Makes the hash now, which takes time, to keep no more memory than is needed.
@@ -119,12 +129,39 @@ final class InFlightRecord: @unchecked Sendable {
   }
 
   /// Notes what came of the request.
-  func end(_ attempt: Attempt) {
+  ///
+  /// - Parameters:
+  ///   - attempt: The try.
+  ///   - partialText: What there is of an answer that counts as none.
+  func end(_ attempt: Attempt, partialText partial: [UInt8]? = nil) {
     attempts.append(attempt)
-    partialText = transmission?.stream?.partialText
+    partialText = transmission?.stream?.partialText ?? partial
     transmission = nil
+  }
+
+  /// Notes that an answer that came is none in the end.
+  ///
+  /// - Parameters:
+  ///   - kind: Why.
+  ///   - feedback: Why, in the words of whoever judged.
+  func failLastAttempt(_ kind: CompletionFailure.Kind, feedback: String? = nil) {
+    guard let last = attempts.indices.last, attempts[last].error == nil else { return }
+    attempts[last].error = kind
+    attempts[last].feedback = feedback
+  }
+
+  /// Asks something else from now on; the hash stays that of what was asked first.
+  func ask(_ request: ChatRequest) {
+    digits = hash
+    self.request = request
   }
 
   /// Ends the record; nothing of it changes once it is handed on.
   func end(_ result: AttemptOutcome, at moment: MonotonicTime) { outcome = (result, moment) }
+
+  /// Ends a record that failed although an answer came: the answer stays.
+  func end(_ answer: JudgedAnswer, _ failure: CompletionFailure) {
+    self.failure = failure
+    outcome = (answer.outcome, answer.moment)
+  }
 }

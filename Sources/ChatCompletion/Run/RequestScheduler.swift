@@ -117,7 +117,7 @@ struct RequestScheduler {
     if tokens != nil || budget.isLimited { nextStart = .past }
   }
 
-  /// Decides what becomes of a record whose attempt failed: the same model again, the next one, or nothing more.
+  /// Decides what becomes of a record whose attempt failed, or whose answer was rejected: the same model again, the next one, or nothing more.
   ///
   /// - Parameters:
   ///   - record: The record; waits, when it is to be asked again.
@@ -137,12 +137,17 @@ struct RequestScheduler {
     // Where one model's key was refused and another failed, the other's failure says more.
     let last = record.schedule.ownFailure ?? failure
     guard mayAskAgain, failure.kind != .deadline else { return .failed(failure) }
-    if failure.isTransient && record.schedule.retries < options.retries && next < record.schedule.deadline {
+    if failure.kind == .rejected && record.schedule.repairs < options.judging.repairs {
+      record.schedule.repairs += 1
+      record.schedule.retries = 0
+      record.schedule.notBefore = now
+    } else if failure.isTransient && record.schedule.retries < options.retries && next < record.schedule.deadline {
       record.schedule.retries += 1
       record.schedule.notBefore = next
     } else if record.schedule.modelIndex + 1 < record.request.models.count {
       record.schedule.modelIndex += 1
       record.schedule.retries = 0
+      record.schedule.repairs = 0
       record.schedule.notBefore = now
     } else {
       return .failed(last)

@@ -37,9 +37,7 @@ public struct Escalation {
         route.member("policy", rules.policy.name.rawValue)
       }
     }
-    if let feedback = verdict["feedback"]?.string, !feedback.isEmpty {
-      _ = edits.appendToPrompt("Prior attempt feedback: " + feedback, of: record)
-    }
+    edits.appendFeedback(verdict["feedback"]?.string ?? "", of: record)
     edits.remove("text")
     edits.remove("verdict")
   }

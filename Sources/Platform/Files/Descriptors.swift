@@ -25,6 +25,23 @@ public func readSome(
   }
 }
 
+/// Reads once what is there, without waiting; EINTR is tried again.
+///
+/// - Parameters:
+///   - descriptor: One that does not block.
+///   - buffer: Gets the bytes.
+/// - Returns: The number of bytes, 0 at the end of the input; nil when nothing is there yet.
+/// - Throws: The error of `read(2)`.
+public func readAvailable(
+  from descriptor: FileDescriptor, into buffer: UnsafeMutableRawBufferPointer
+) throws(Errno) -> Int? {
+  do throws(Errno) {
+    return try systemCall { read(descriptor.rawValue, buffer.baseAddress, buffer.count) }
+  } catch .wouldBlock {
+    return nil
+  }
+}
+
 /// Writes all bytes: finishes short writes, tries EINTR again, waits for a descriptor that would block.
 ///
 /// - Parameters:

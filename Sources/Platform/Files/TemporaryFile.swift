@@ -20,6 +20,23 @@ public enum TemporaryFile {
     return descriptor
   }
 
+  /// Makes a file without a name that holds something, to be read from its start.
+  ///
+  /// - Parameter bytes: What it holds.
+  /// - Returns: A descriptor, to be closed.
+  /// - Throws: The error of `open(2)` or `write(2)`.
+  public static func open(holding bytes: [UInt8]) throws(Errno) -> FileDescriptor {
+    let descriptor = try open()
+    do throws(Errno) {
+      try writeAll(bytes, to: descriptor)
+      try systemCall { Int(lseek(descriptor.rawValue, 0, SEEK_SET)) }
+    } catch {
+      closeQuietly(descriptor)
+      throw error
+    }
+    return descriptor
+  }
+
   /// A new file with a name that nobody else takes: on a shared disk the process numbers of several hosts meet.
   static func make(
     in folder: FilePath, relativeTo directory: FileDescriptor?, permissions: FilePermissions

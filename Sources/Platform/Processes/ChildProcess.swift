@@ -41,10 +41,11 @@ public final class ChildProcess {
   ///   - errors: Its stderr.
   ///   - hasOwnGroup: Whether it leads a process group of its own, so that all that it starts can be stopped with it.
   ///   - variables: Added to the environment, in place of those of the same name.
+  ///   - hidden: The variables that it does not get.
   /// - Throws: The error of `posix_spawnp(3)`.
   public init(
     _ command: [String], input: FileDescriptor, output: FileDescriptor, errors: FileDescriptor,
-    hasOwnGroup: Bool = false, variables: [String: String] = [:]
+    hasOwnGroup: Bool = false, variables: [String: String] = [:], hiding hidden: [String] = []
   ) throws(Errno) {
     // Who ignores SIGCHLD, or was started so, never learns how a child ended.
     if isIgnored(SIGCHLD) { signal(SIGCHLD, SIG_DFL) }
@@ -77,7 +78,7 @@ public final class ChildProcess {
     posix_spawnattr_setflags(
       &attributes, Int16((hasOwnGroup ? POSIX_SPAWN_SETPGROUP : 0) | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
     let words = CStrings(command)
-    let environment = CStrings(Self.environment(with: variables))
+    let environment = CStrings(Self.environment(with: variables, without: hidden))
     var process: pid_t = 0
     let failure = withExtendedLifetime((words, environment)) {
       posix_spawnp(
@@ -121,12 +122,13 @@ public final class ChildProcess {
     return ending
   }
 
-  private static func environment(with variables: [String: String]) -> [String] {
+  private static func environment(with variables: [String: String], without hidden: [String]) -> [String] {
     var words = variables.map { "\($0.key)=\($0.value)" }
     var place = environ
     while let word = place.pointee {
       let text = String(cString: word)
-      if variables[String(text.prefix { $0 != "=" })] == nil { words.append(text) }
+      let name = String(text.prefix { $0 != "=" })
+      if variables[name] == nil && !hidden.contains(name) { words.append(text) }
       place += 1
     }
     return words

@@ -11,8 +11,14 @@ func isIgnored(_ signal: Int32) -> Bool {
 }
 
 /// Gives a signal a handler, which interrupts system calls.
-func setHandler(_ signal: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
+///
+/// - Parameters:
+///   - signal: The signal.
+///   - flags: Of `sigaction(2)`: with `SA_RESTART` reads and writes go on after it.
+///   - handler: What is called.
+func setHandler(_ signal: Int32, flags: Int32 = 0, _ handler: @escaping @convention(c) (Int32) -> Void) {
   var action = sigaction()
+  action.sa_flags = flags
   action.__sigaction_handler.sa_handler = handler
   sigaction(signal, &action, nil)
 }

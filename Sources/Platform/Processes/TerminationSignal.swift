@@ -38,6 +38,16 @@ public enum TerminationSignal {
     _ = write(writeEnd, &byte, 1)
   }
 
+  /// Ends the wait for `descriptor` also when a child of this process has ended, from now on. Call it before the first
+  /// child is started.
+  public static func wakeAtEndsOfChildren() {
+    setHandler(SIGCHLD, flags: SA_RESTART | SA_NOCLDSTOP) { _ in
+      let saved = errno
+      TerminationSignal.wake()
+      errno = saved
+    }
+  }
+
   /// Takes signals over, but for those that the process was started to ignore (`nohup`).
   ///
   /// - Parameters:

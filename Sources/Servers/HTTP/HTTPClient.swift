@@ -17,6 +17,8 @@ public final class HTTPClient {
     case received(HTTPTransfer)
     /// The response is whole, or failed. The caller hands the transfer back with `recycle`.
     case finished(HTTPTransfer, HTTPFailure?)
+    /// A descriptor that `watch` was told of can be read, or is at its end. It is told again until it was read.
+    case readable(FileDescriptor)
   }
 
   /// The number of transfers on their way.
@@ -153,6 +155,17 @@ public final class HTTPClient {
     }
   }
 
+  /// Watches a descriptor of the caller's, a pipe say, beside the connections.
+  ///
+  /// - Parameter descriptor: One that can be waited for, not watched yet.
+  /// - Throws: The error of `epoll_ctl(2)`.
+  public func watch(_ descriptor: FileDescriptor) throws(Errno) { try poller.watchForeign(descriptor.rawValue) }
+
+  /// Ends `watch`; before the descriptor is closed.
+  ///
+  /// - Parameter descriptor: A watched one.
+  public func unwatch(_ descriptor: FileDescriptor) { poller.unwatchForeign(descriptor.rawValue) }
+
   /// The next event that `wait` found.
   ///
   /// - Returns: An event; nil when `wait` must be called again.
@@ -211,6 +224,10 @@ public final class HTTPClient {
       return .interruption
     }
     if let input, descriptor == input.rawValue { return .input }
+    if poller.isForeign(descriptor) {
+      events.append(.readable(FileDescriptor(rawValue: descriptor)))
+      return []
+    }
     guard poller.wanted(on: descriptor) != 0 else { return [] }
     var action: Int32 = 0
     if event.events & (EPOLLIN.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { action |= CURL_CSELECT_IN }

@@ -14,6 +14,8 @@ struct Poller: ~Copyable {
     var wanted: UInt32 = 0
     /// Whether its close will be told, so that it may stay registered while nobody wants it.
     var isOwn = false
+    /// Whether it is no connection, and its events are the caller's.
+    var isForeign = false
   }
 
   private let descriptor: Int32
@@ -73,6 +75,24 @@ struct Poller: ~Copyable {
     var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data(fd: input))
     guard epoll_ctl(descriptor, EPOLL_CTL_ADD, input, &event) == 0 else { throw Errno(rawValue: errno) }
   }
+
+  /// Asks for input on a descriptor of the caller's, until `unwatchForeign`.
+  mutating func watchForeign(_ input: Int32) throws(Errno) {
+    try watch(input)
+    makeRoom(for: input)
+    registrations[Int(input)] = Registration(isForeign: true)
+  }
+
+  /// Asks for it no more; the descriptor may be closed then.
+  mutating func unwatchForeign(_ input: Int32) {
+    var event = epoll_event()
+    _ = epoll_ctl(descriptor, EPOLL_CTL_DEL, input, &event)
+    makeRoom(for: input)
+    registrations[Int(input)] = Registration()
+  }
+
+  /// Whether a descriptor that had an event is the caller's.
+  func isForeign(_ input: Int32) -> Bool { input < registrations.count && registrations[Int(input)].isForeign }
 
   /// Waits; a signal ends the wait early, without events.
   func wait(_ events: UnsafeMutableBufferPointer<epoll_event>, milliseconds: Int32) throws(Errno) -> Int {

@@ -14,7 +14,7 @@ import Synchronization
 /// - Returns: What each has made.
 @discardableResult
 func onEachCore<Result: Sendable>(atMost count: Int, _ body: @escaping @Sendable () -> Result) -> [Result] {
-  let cores = count > 1 ? min(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), count, 8) : 1
+  let cores = count > 1 ? min(coreCount, count, 8) : 1
   guard cores > 1 else { return [body()] }
   let results = Mutex<[Result]>([])
   let run: @Sendable () -> Void = {

@@ -49,6 +49,12 @@ public struct CompletionFailure: Error, Equatable {
     case proxyRefused = "proxy_refused"
     /// The model refused, or its answer was withheld.
     case refused
+    /// The answer was cut off at `max_tokens`, and that counts as none.
+    case length
+    /// The schema or the check did not accept the answer.
+    case rejected
+    /// The check could not say.
+    case checkFailed = "check_failed"
     /// The quota or the credit of the key is spent: waiting does not help.
     case quotaSpent = "quota_spent"
     /// Not asked: the budget is spent.

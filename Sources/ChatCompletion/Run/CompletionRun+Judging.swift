@@ -1,0 +1,95 @@
+import NDJSON
+import Records
+import Secrets
+import SystemPackage
+
+/// What lies between an answer and its record: it is judged, and asked for again when it is rejected.
+extension CompletionRun {
+  /// Whether somebody judges the answers to a record: nothing of them is shown before.
+  func isJudged(_ record: InFlightRecord) -> Bool { checks != nil }
+
+  /// Lets an answer be judged.
+  ///
+  /// - Parameters:
+  ///   - record: The record.
+  ///   - outcome: The answer, a success.
+  /// - Throws: The error of writing.
+  func judge(_ record: InFlightRecord, _ outcome: AttemptOutcome) throws(Errno) {
+    guard isJudged(record) else { return try accept(record, outcome) }
+    record.answer = JudgedAnswer(outcome: outcome, moment: now)
+    checks?.add(record)
+  }
+
+  /// Takes what the checks have said by now, and starts more.
+  ///
+  /// - Throws: The error of writing.
+  func advanceChecks() throws(Errno) {
+    for (record, result) in checks?.advance(now: now) ?? [] {
+      guard let answer = record.answer else { continue }
+      switch result {
+      case .accepted: try accept(record, answer.outcome)
+      case .rejected(let feedback): try reject(record, answer, feedback)
+      case .failed(var failure):
+        failure.message = attempts.redactor.redact(failure.message)
+        record.failLastAttempt(failure.kind)
+        try fail(record, failure)
+      }
+    }
+  }
+
+  /// The one place where an answer becomes the record's.
+  private func accept(_ record: InFlightRecord, _ outcome: AttemptOutcome) throws(Errno) {
+    record.answer?.verdict = .accepted
+    summary.answered += 1
+    try end(record, outcome)
+  }
+
+  private func reject(_ record: InFlightRecord, _ answer: JudgedAnswer, _ feedback: String) throws(Errno) {
+    let feedback = attempts.redactor.redact(feedback)
+    record.answer?.verdict = .rejected(feedback: feedback)
+    record.failLastAttempt(.rejected, feedback: feedback)
+    try askAgain(record, .rejected(model: answer.outcome.model, feedback))
+  }
+
+  /// Makes the request for the next try: all that was said of the answers so far goes behind the task.
+  func addFeedback(to record: InFlightRecord) {
+    let parser = JSONParser()
+    // The records' spans live in the parser.
+    defer { withExtendedLifetime(parser) {} }
+    var line: [UInt8] = []
+    record.line.withUnsafeBytes { bytes in
+      guard let source = try? parser.record(bytes) else { return }
+      var edits = RecordEdits()
+      for attempt in record.attempts { edits.appendFeedback(attempt.feedback ?? "", of: source) }
+      edits.append(source, to: &line)
+    }
+    line.withUnsafeBytes { bytes in
+      // A task that feedback was put behind is one still.
+      guard let source = try? parser.record(bytes), let request = try? builder.request(of: source) else { return }
+      record.ask(request)
+    }
+  }
+}
+
+extension CompletionFailure {
+  /// An answer that was not accepted.
+  ///
+  /// - Parameters:
+  ///   - model: Whose it was.
+  ///   - feedback: What was said of it; the verdict has all of it, the message its first line.
+  static func rejected(model: String, _ feedback: String) -> CompletionFailure {
+    let line = feedback.prefix { !$0.isNewline }
+    let words = line.count > 200 ? line.prefix(199) + "…" : line
+    return CompletionFailure(.rejected, "the answer of '\(model)' was not accepted: \(words)")
+  }
+
+  /// What a record has failed with in the end whose last answer was rejected: that says more than what the models that
+  /// came after it failed with.
+  func after(_ answer: JudgedAnswer, of record: InFlightRecord) -> CompletionFailure {
+    let ends: [Kind] = [.rejected, .checkFailed, .deadline, .budget, .cancelled]
+    guard let feedback = answer.feedback, !ends.contains(kind) else { return self }
+    var failure = CompletionFailure.rejected(model: answer.outcome.model, feedback)
+    failure.message += "; then '\(record.model)' failed: \(message)"
+    return failure
+  }
+}
