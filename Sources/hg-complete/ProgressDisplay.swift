@@ -59,7 +59,8 @@ final class ProgressDisplay {
 
   private func line(_ summary: CompletionRun.Summary, _ elapsed: Double) -> String {
     var parts = [
-      "\(done(summary)) done", "\(summary.failed) failed", "\(summary.running) in flight",
+      "\(done(summary)) done", "\(summary.failed) failed",
+      "\(summary.running)\(summary.limit.map { " of \($0)" } ?? "") in flight",
       "\(rounded(Double(summary.answered) / elapsed)) requests/s",
       "\(rounded(Double(summary.tokens) / elapsed)) tokens/s",
     ]
@@ -79,6 +80,7 @@ final class ProgressDisplay {
       object.member("failed", summary.failed)
       object.member("skipped", summary.skipped)
       object.member("in_flight", summary.running)
+      object.member("concurrency", summary.limit)
       object.member("waiting", summary.waiting)
       object.member("retries", summary.retries)
       object.member("elapsed_s", rounded(elapsed, 1000))

@@ -7,8 +7,9 @@ import Platform
 struct RequestOptions: ParsableArguments {
   @Option(
     name: [.customShort("j"), .customLong("concurrency")],
-    help: ArgumentHelp("Requests at once.", valueName: "n"), transform: OptionNumber.count(1...10_000))
-  var concurrency = 8
+    help: ArgumentHelp("Requests at once; auto finds how many are best, up to 512.", valueName: "n|auto"),
+    transform: Concurrency.read)
+  var concurrency = Concurrency.fixed(8)
 
   @Flag(help: "Write records as they finish, not in their order.")
   var unordered = false
@@ -97,7 +98,8 @@ struct RequestOptions: ParsableArguments {
   /// The options as the run takes them.
   func completion(model: String) -> CompletionOptions {
     var options = CompletionOptions()
-    options.concurrency = concurrency
+    options.concurrency = concurrency.most
+    options.findsConcurrency = concurrency == .auto
     options.isOrdered = !unordered
     options.streams = stream || deltas
     options.writesDeltas = deltas

@@ -56,10 +56,13 @@ struct Settings {
   }
 
   /// As many requests at once as the system has descriptors for.
-  private static func concurrency(_ wanted: Int, others: Int) -> Int {
+  private static func concurrency(_ option: Concurrency, others: Int) -> Int {
+    let wanted = option.most
     let limit = raiseDescriptorLimit(to: wanted + others)
     let possible = max(1, limit - others)
     guard possible < wanted else { return wanted }
+    // Nobody asked for so many.
+    if option == .auto { return possible }
     Diagnostics(program: "hg-complete").message(
       "-j \(wanted) needs more open files than the limit of \(limit) (ulimit -n): -j is \(possible)")
     return possible

@@ -12,8 +12,10 @@ public struct CompletionOptions: Sendable {
     case batch
   }
 
-  /// How many requests are on their way at once.
+  /// How many requests are on their way at once, at most.
   public var concurrency = 8
+  /// Whether to find out how many are best.
+  public var findsConcurrency = false
   /// Whether records come out in the order in which they came in.
   public var isOrdered = true
   /// How answered records are written.

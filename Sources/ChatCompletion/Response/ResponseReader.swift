@@ -28,6 +28,8 @@ struct AttemptOutcome {
   var partialText: [UInt8]?
   /// The number of a response for the server's log.
   var requestID: String?
+  /// What the server says of its rates, where somebody heeds it.
+  var rates: RateHeaders?
   /// Whether the proxy asked another model than it was told.
   var serverFellBack = false
   /// The response as it came, for who wants it whole.

@@ -29,12 +29,16 @@ struct AttemptRunner {
     self.address = address
     reader = ResponseReader(parser: JSONParser(), noAnswer: options.judging.noAnswer)
     prices = options.prices.map { PriceBook($0) }
+    limit = options.concurrency
     running = Array(repeating: nil, count: options.concurrency)
     freeTokens = Array((0..<options.concurrency).reversed())
   }
 
+  /// How many requests may be on their way.
+  var limit: Int
+
   /// How many more requests may be on their way.
-  var room: Int { freeTokens.count }
+  var room: Int { max(0, limit - runningCount) }
 
   /// How many are.
   var runningCount: Int { running.count - freeTokens.count }
@@ -111,6 +115,7 @@ struct AttemptRunner {
     if outcome.cost == nil && options.maximumCost != nil {
       outcome.estimatedCost = prices?.estimatedCost(of: outcome, record)
     }
+    if options.findsConcurrency { outcome.rates = RateHeaders(transfer.header) }
     var kind: CompletionFailure.Kind?
     switch outcome.result {
     case .success: if options.format == .batch { outcome.body = Array(transfer.body) }

@@ -48,6 +48,7 @@ public final class CompletionRun {
     builder = RequestBuilder(options: options)
     scheduler = RequestScheduler(options)
     attempts = AttemptRunner(options, client: client, key: key, address: address)
+    if let limit = scheduler.limit { attempts.limit = limit }
     self.output = CompletionOutput(options, output) { TerminationSignal.wake() }
     checks = CheckQueue(options.judging, client)
   }
@@ -113,6 +114,7 @@ public final class CompletionRun {
     defer {
       summary.running = attempts.runningCount
       summary.waiting = scheduler.waitingCount
+      summary.limit = scheduler.limit
     }
     try output.check()
     if attempts.room > 0 {
@@ -162,7 +164,7 @@ public final class CompletionRun {
     }
     do throws(CompletionFailure) {
       let body = try attempts.start(record, now: now)
-      scheduler.start(record, body: body.bytes)
+      scheduler.start(record, body: body.bytes, running: attempts.runningCount)
       if !record.attempts.isEmpty { summary.retries += 1 }
     } catch {
       return try fail(record, error)
@@ -189,8 +191,11 @@ public final class CompletionRun {
 
   private func finish(_ record: InFlightRecord, _ transfer: HTTPTransfer, _ failure: HTTPFailure?) throws(Errno) {
     let hasBegun = record.transmission?.stream?.hasDelivered ?? false
+    let started = transfer.started
     let outcome = attempts.finish(record, transfer, failure, now: now)
     summary.add(outcome)
+    scheduler.observe(record, outcome, started: started, running: attempts.runningCount, now: now)
+    if let limit = scheduler.limit { attempts.limit = limit }
     let isFirst = scheduler.budget.answerCount == 0
     scheduler.settle(record, outcome)
     switch outcome.result {

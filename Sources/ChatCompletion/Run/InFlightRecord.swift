@@ -34,6 +34,8 @@ final class InFlightRecord: @unchecked Sendable {
     var deadline = MonotonicTime.never
     /// The tokens that were reserved for the request on its way.
     var reservedTokens = 0.0
+    /// The measurement of `AutoConcurrency` that the request on its way counts in.
+    var round: Int?
     /// The last failure of a model that did not refuse the key.
     var ownFailure: CompletionFailure?
   }

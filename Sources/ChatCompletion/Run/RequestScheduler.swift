@@ -28,6 +28,10 @@ struct RequestScheduler {
   private var tokens: TokenBucket?
   /// Models that asked to be left alone, and until when.
   private var holds: [String: MonotonicTime] = [:]
+  private var auto: AutoConcurrency?
+  private var rates: ServerRates?
+  /// The last refusal was for too many at once: fewer are on their way now, and nobody has to wait for that.
+  private var isRelieved = false
   private var waiting: [InFlightRecord] = []
   /// No waiting record can be asked before.
   private var nextStart = MonotonicTime.never
@@ -36,9 +40,16 @@ struct RequestScheduler {
     self.options = options
     policy = RetryPolicy(options: options)
     budget = Budget(options)
+    if options.findsConcurrency {
+      auto = AutoConcurrency(ceiling: options.concurrency)
+      rates = ServerRates(longestWait: options.retryMaximum)
+    }
     requests = options.requestsPerMinute.map { TokenBucket(perMinute: $0, least: 1, now: .now) }
     tokens = options.tokensPerMinute.map { TokenBucket(perMinute: $0, least: 0, now: .now) }
   }
+
+  /// How many requests may be on their way; nil when that is not looked for.
+  var limit: Int? { auto?.limit }
 
   /// How many records wait for their next try, or for a limit.
   var waitingCount: Int { waiting.count }
@@ -86,12 +97,20 @@ struct RequestScheduler {
     let deadline = record.schedule.deadline
     if deadline <= now { return .never(CompletionFailure(.deadline, "the deadline passed")) }
     let opening = max(
-      record.schedule.notBefore, holds[record.model] ?? now, requests?.opening(now) ?? now, tokens?.opening(now) ?? now)
+      record.schedule.notBefore, holds[record.model] ?? now, rates?.opening(record.model, now: now) ?? now,
+      requests?.opening(now) ?? now, tokens?.opening(now) ?? now)
     return opening > now ? .later(min(opening, deadline)) : .now
   }
 
   /// Counts a request that goes out now.
-  mutating func start(_ record: InFlightRecord, body: UnsafeRawBufferPointer) {
+  ///
+  /// - Parameters:
+  ///   - record: Whose it is.
+  ///   - body: What is sent.
+  ///   - running: How many are on their way with it.
+  mutating func start(_ record: InFlightRecord, body: UnsafeRawBufferPointer, running: Int) {
+    record.schedule.round = auto?.started(running: running)
+    rates?.started(record.model)
     requests?.take(1)
     guard tokens != nil else { return }
     record.schedule.reservedTokens = Double(TokenEstimate.tokens(inRequest: JSONValue(body)))
@@ -112,6 +131,25 @@ struct RequestScheduler {
     release()
   }
 
+  /// Learns from what came of an attempt how many requests at once the server likes; before it is settled or judged.
+  ///
+  /// - Parameters:
+  ///   - record: Its record.
+  ///   - outcome: What came of it.
+  ///   - started: When it went out.
+  ///   - running: How many others are on their way.
+  ///   - now: The moment.
+  mutating func observe(
+    _ record: InFlightRecord, _ outcome: AttemptOutcome, started: MonotonicTime, running: Int, now: MonotonicTime
+  ) {
+    guard auto != nil else { return }
+    rates?.finished(record.model, outcome.rates, tokens: outcome.totalTokens, now: now)
+    let signal = AutoConcurrency.Signal(outcome)
+    let isLoad = auto?.finished(signal, started: started, round: record.schedule.round, running: running, now: now)
+    isRelieved = signal == .refused && isLoad ?? false
+    nextStart = .past
+  }
+
   /// A request has ended: who waits for a budget or for tokens looks again.
   mutating func release() {
     if tokens != nil || budget.isLimited { nextStart = .past }
@@ -130,7 +168,7 @@ struct RequestScheduler {
   ) -> Verdict {
     let wait = policy.wait(retry: record.schedule.retries, least: failure.retryAfter)
     let next = now.adding(seconds: wait)
-    if failure.isTransient && (failure.kind == .rateLimit || failure.retryAfter != nil) {
+    if failure.isTransient && (failure.kind == .rateLimit || failure.retryAfter != nil) && !isRelieved {
       holds[record.model] = max(holds[record.model] ?? next, next)
     }
     if failure.kind != .keyRefused { record.schedule.ownFailure = failure }
@@ -154,5 +192,20 @@ struct RequestScheduler {
     }
     self.wait(record, until: record.schedule.notBefore)
     return .again
+  }
+}
+
+extension AutoConcurrency.Signal {
+  /// What an attempt says about the server's load.
+  fileprivate init(_ outcome: AttemptOutcome) {
+    switch outcome.result {
+    case .success: self = .answered
+    case .failure(let failure):
+      switch failure.kind {
+      case .rateLimit: self = .refused
+      case .timeout, .idleTimeout, .unreachable, .disconnected, .serverError: self = .troubled
+      default: self = .unrelated
+      }
+    }
   }
 }

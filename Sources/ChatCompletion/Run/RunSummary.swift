@@ -31,6 +31,8 @@ extension CompletionRun {
     public internal(set) var priced = 0
     /// Requests on their way.
     public internal(set) var running = 0
+    /// How many requests may be on their way, where that is looked for.
+    public internal(set) var limit: Int?
     /// Records that wait for their next try, or for a limit.
     public internal(set) var waiting = 0
 

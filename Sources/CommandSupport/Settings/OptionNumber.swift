@@ -11,12 +11,16 @@ public enum OptionNumber {
 
   /// A whole number.
   ///
-  /// - Parameter allowed: Its range.
+  /// - Parameters:
+  ///   - allowed: Its range.
+  ///   - word: What is allowed besides, for messages; the caller reads it.
   /// - Returns: What reads it.
-  public static func count(_ allowed: ClosedRange<Int>) -> @Sendable (String) throws -> Int {
+  public static func count(
+    _ allowed: ClosedRange<Int>, or word: String? = nil
+  ) -> @Sendable (String) throws -> Int {
     { argument in
       guard let count = DecimalNumber(argument)?.int, allowed.contains(count) else {
-        throw NotAllowed(whole(allowed))
+        throw NotAllowed(whole(allowed) + (word.map { ", or \($0)" } ?? ""))
       }
       return count
     }
