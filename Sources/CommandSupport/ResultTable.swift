@@ -16,10 +16,9 @@ public struct ResultTable {
     case ratio(Double?)
     /// An amount, with two or six decimals for a person.
     case number(Double?)
+    /// A time, whole for a person.
+    case milliseconds(Double?)
   }
-
-  /// Between two columns, in characters.
-  private static let gap = 2
 
   private let columns: [String]
   private var rows: [[Cell]] = []
@@ -64,51 +63,23 @@ public struct ResultTable {
         switch cell {
         case .text(let text?): object.string(text)
         case .count(let count), .total(let count?): object.int(count)
-        case .ratio(let value?), .number(let value?): object.double(value)
-        case .text(nil), .total(nil), .ratio(nil), .number(nil): object.null()
+        case .ratio(let value?), .number(let value?), .milliseconds(let value?): object.double(value)
+        case .text(nil), .total(nil), .ratio(nil), .number(nil), .milliseconds(nil): object.null()
         }
       }
     }
     bytes.append(contentsOf: writer.bytes)
   }
 
-  /// What is wider than the terminal stands in parts below each other, each with the names of its rows.
   private func printTable(_ output: RecordOutput) throws(Errno) {
     let rows = rows + (sum.map { [$0] } ?? [])
-    let cells = [columns] + rows.map { $0.map(shown) }
-    let widths = columns.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
-    let names = columns.indices.prefix { isTextColumn($0) }
-    let room = terminalWidth(of: .standardOutput) - names.reduce(0) { $0 + widths[$1] + Self.gap }
-    var rest = columns.indices.dropFirst(names.count)
-    repeat {
-      var width = 0
-      let fitting = rest.prefix { column in
-        width += widths[column] + Self.gap
-        return width - Self.gap <= room
-      }
-      // A column that fits nowhere is printed all the same.
-      let part = fitting.isEmpty ? rest.prefix(1) : fitting
-      if rest.count < columns.count - names.count { try output.line { _ in } }
-      for (number, row) in cells.enumerated() {
-        var line = ""
-        for column in [Int](names) + [Int](part) {
-          let padding = String(repeating: " ", count: widths[column] - row[column].count)
-          let isText = number == 0 ? isTextColumn(column) : isText(rows[number - 1][column])
-          line += (line.isEmpty ? "" : "  ") + (isText ? row[column] + padding : padding + row[column])
-        }
-        while line.hasSuffix(" ") { line.removeLast() }
-        try output.line { $0.append(contentsOf: line.utf8) }
-      }
-      rest = rest.dropFirst(part.count)
-    } while !rest.isEmpty
-  }
-
-  private func isTextColumn(_ column: Int) -> Bool {
-    rows.first.map { isText($0[column]) } ?? true
-  }
-
-  private func isText(_ cell: Cell) -> Bool {
-    if case .text = cell { true } else { false }
+    let names = columns.indices.prefix { column in
+      if case .text? = rows.first?[column] { true } else { rows.isEmpty }
+    }
+    let table = TerminalTable(headings: columns, rows: rows.map { $0.map(shown) }, nameCount: names.count)
+    for line in table.lines(width: terminalWidth(of: .standardOutput)) {
+      try output.line { $0.append(contentsOf: line.utf8) }
+    }
   }
 
   private func shown(_ cell: Cell) -> String {
@@ -117,7 +88,9 @@ public struct ResultTable {
     case .count(let count), .total(let count?): "\(count)"
     case .ratio(let value?): "\(rounded(value * 100, 1)) %"
     case .number(let value?): rounded(value, abs(value) < 1 ? 6 : 2)
-    case .text(nil), .total(nil), .ratio(nil), .number(nil): "-"
+    // A tenth of a millisecond is nothing.
+    case .milliseconds(let value?): rounded(value, value < 10 ? 2 : 0)
+    case .text(nil), .total(nil), .ratio(nil), .number(nil), .milliseconds(nil): "-"
     }
   }
 
@@ -127,6 +100,7 @@ public struct ResultTable {
     for _ in 0..<decimals { scale *= 10 }
     guard abs(value * scale) < 1e15 else { return "\(value)" }
     let scaled = Int((abs(value) * scale).rounded())
+    guard decimals > 0 else { return (value < 0 && scaled > 0 ? "-" : "") + "\(scaled)" }
     let fraction = String(scaled % Int(scale))
     let zeros = String(repeating: "0", count: decimals - fraction.count)
     return (value < 0 && scaled > 0 ? "-" : "") + "\(scaled / Int(scale)).\(zeros)\(fraction)"

@@ -29,8 +29,8 @@ struct StatsCommand: ParsableCommand {
     for group in statistics.groups {
       table.add(
         group.values.map(ResultTable.Cell.text) + [
-          .count(group.calls), .count(group.errors), .count(group.retries), .number(group.latency(0.5)),
-          .number(group.latency(0.95)), .number(group.latency(0.99)), .count(group.promptTokens),
+          .count(group.calls), .count(group.errors), .count(group.retries), .milliseconds(group.latency(0.5)),
+          .milliseconds(group.latency(0.95)), .milliseconds(group.latency(0.99)), .count(group.promptTokens),
           .count(group.cachedTokens), .count(group.completionTokens), .count(group.reasoningTokens),
           .number(group.cost), .number(group.failedCost),
         ])

@@ -25,10 +25,9 @@ struct RateHeaders {
   ]
   private static let tokensReset: Names = ["x-ratelimit-reset-tokens", "llm_provider-x-ratelimit-reset-tokens"]
 
-  /// Reads the headers of OpenAI, as LiteLLM passes them on too, or of Anthropic.
+  /// Reads the headers of OpenAI, as LiteLLM passes them on too, or of Anthropic; nil when none of them is there.
   ///
   /// - Parameter header: Finds a header by its name in lower case.
-  /// - Returns: nil when none of them is there.
   init?(_ header: (StaticString) -> String?) {
     func first(_ names: Names) -> String? {
       for name in names { if let value = header(name) { return value } }
