@@ -50,6 +50,7 @@ struct AutoConcurrency {
   private(set) var limit: Int
 
   private let ceiling: Int
+  private let longestLatency: Double
   private var phase = Phase.growing
   /// What is measured next. `limit` comes to it with the answers, one by one, so that few are refused.
   private var level: Int
@@ -73,9 +74,12 @@ struct AutoConcurrency {
 
   /// Starts with few.
   ///
-  /// - Parameter ceiling: The most, at least 1.
-  init(ceiling: Int) {
+  /// - Parameters:
+  ///   - ceiling: The most, at least 1.
+  ///   - longestLatency: How long answers may come to take by its doing, in seconds.
+  init(ceiling: Int, longestLatency: Double = .infinity) {
     self.ceiling = ceiling
+    self.longestLatency = longestLatency
     level = min(Self.start, ceiling)
     limit = level
   }
@@ -105,10 +109,11 @@ struct AutoConcurrency {
   ) -> Bool {
     let isMeasured = round == self.round
     if isMeasured { cohort.ended += 1 }
-    defer { if isMeasured && cohort.ended == samplesWanted { measure() } }
+    defer { if isMeasured && cohort.ended == samplesWanted - sparedSamples { measure() } }
     switch signal {
     case .answered:
-      if limit < level { limit += 1 }
+      // In every round trip, half of the way to twice as many, or all of it to a little more.
+      if limit < level { limit = min(limit + (isGrowing ? 2 : 1), level) }
       guard isMeasured else { break }
       cohort.answered += 1
       cohort.seconds += now.seconds(since: started)
@@ -130,18 +135,25 @@ struct AutoConcurrency {
     nextRound()
   }
 
+  private var isGrowing: Bool { if case .growing = phase { true } else { false } }
+
   /// Whether twice as many are worth it shows soon; between two levels close to each other it takes more.
   private var samplesWanted: Int {
-    if case .growing = phase { return max(level / 4, Self.fewestSamples / 2) }
-    return max(level, Self.fewestSamples)
+    switch phase {
+    case .growing: max(level / 4, Self.fewestSamples / 2)
+    case .searching, .settled: max(level, Self.fewestSamples)
+    case .probing: max(level * 2, Self.fewestSamples * 2)
+    }
   }
+
+  /// The slowest are not waited for while it does not matter.
+  private var sparedSamples: Int { isGrowing ? samplesWanted / 4 : 0 }
 
   private mutating func decide() {
     let throughput = throughputs[level] ?? 0
     switch phase {
     case .growing:
-      let before = throughputs[level / 2] ?? 0
-      if throughput >= before * Self.worthDoubling && level < ceiling { return aim(at: min(level * 2, ceiling)) }
+      if let next = nextLevel { return aim(at: next) }
       // Measured again: the first answers of a level still know the shorter queue of the one before.
       phase = .searching
       throughputs[level] = nil
@@ -168,12 +180,25 @@ struct AutoConcurrency {
     }
   }
 
+  /// Twice as many, unless that does not pay, or answers could take too long then.
+  private var nextLevel: Int? {
+    let next = min(level * 2, ceiling)
+    guard next > level, throughputs[level] ?? 0 >= (throughputs[level / 2] ?? 0) * Self.worthDoubling else {
+      return nil
+    }
+    let latency = cohort.seconds / Double(max(cohort.answered, 1))
+    return latency * Double(next) / Double(level) <= longestLatency ? next : nil
+  }
+
   /// Halves the room between the smallest level that is good enough and the one below it.
   private mutating func search() {
     let best = throughputs.values.max() ?? 0
     let high = throughputs.filter { $0.value >= best * Self.enough }.keys.min() ?? level
     let low = throughputs.keys.filter { $0 < high }.max() ?? 0
-    guard Double(high - low) > max(1, Self.tolerance * Double(high)) else { return settle(at: high) }
+    guard Double(high - low) > max(1, Self.tolerance * Double(high)) else {
+      // A little more does no harm, a little less does.
+      return settle(at: throughputs.keys.contains { $0 > high } ? high + high / 10 : high)
+    }
     aim(at: (low + high) / 2)
   }
 

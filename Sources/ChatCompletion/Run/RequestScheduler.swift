@@ -41,7 +41,7 @@ struct RequestScheduler {
     policy = RetryPolicy(options: options)
     budget = Budget(options)
     if options.findsConcurrency {
-      auto = AutoConcurrency(ceiling: options.concurrency)
+      auto = AutoConcurrency(ceiling: options.concurrency, longestLatency: options.attemptTimeout / 2)
       rates = ServerRates(longestWait: options.retryMaximum)
     }
     requests = options.requestsPerMinute.map { TokenBucket(perMinute: $0, least: 1, now: .now) }
