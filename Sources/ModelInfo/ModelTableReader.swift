@@ -73,19 +73,17 @@ struct ModelTableReader {
     } catch {
       throw Fault(offset: range.lowerBound + (error.offset ?? 0), message: error.reason)
     }
-    let list = value.kind == .array ? value : (value["data"] ?? value["models"])
-    if let list, list.kind == .array {
-      for element in list.elements { try take(element: element, in: text) }
-    } else if value["reachable"]?.bool != nil {
+    switch Self.form(of: value) {
+    case .list(let list): for element in list.elements { try take(element: element, in: text) }
+    case .unreached:
       throw Fault(offset: range.lowerBound, message: "the server was not reached: there is no list of models")
-    } else if Self.isMap(value) {
+    case .map:
       isMap = true
       for (name, entry) in value.members {
         guard let name = name.string, name != Self.sample else { continue }
         places[name] = [try check(entry, of: name, in: text)]
       }
-    } else {
-      try take(element: value, in: text)
+    case .model: try take(element: value, in: text)
     }
   }
 
@@ -112,15 +110,33 @@ struct ModelTableReader {
     return offset..<offset + entry.bytes.count
   }
 
-  /// LiteLLM's map has an object for each model, under its name.
-  private static func isMap(_ value: JSONValue) -> Bool {
-    guard value.kind == .object, value["id"] == nil, value["model_name"] == nil else { return false }
+  private enum Form {
+    case list(JSONValue)
+    /// LiteLLM's map has an object for each model, under its name.
+    case map
+    case model
+    /// What `--health` prints of a server that is not there.
+    case unreached
+  }
+
+  /// Finds out in one walk, for a map is long.
+  private static func form(of value: JSONValue) -> Form {
+    if value.kind == .array { return .list(value) }
+    var list: JSONValue?
+    var isHealth = false
+    var isMap = value.kind == .object
     var isEmpty = true
-    for (_, entry) in value.members {
-      guard entry.kind == .object else { return false }
+    for (name, entry) in value.members {
       isEmpty = false
+      if name.isNamed("data") || name.isNamed("models") && list == nil {
+        list = entry.kind == .array ? entry : list
+      } else if name.isNamed("reachable") {
+        isHealth = true
+      }
+      isMap = isMap && entry.kind == .object
     }
-    return !isEmpty
+    if let list { return .list(list) }
+    return isHealth ? .unreached : isMap && !isEmpty ? .map : .model
   }
 
   private static func offset(of value: JSONValue, in text: UnsafeRawBufferPointer) -> Int {

@@ -148,6 +148,8 @@ public struct TokenPrices: Sendable, Equatable {
 
   /// What stands between `_above_` and `_tokens` in a price's name.
   private static func threshold(_ name: String) -> String? {
+    // Few names have a number in them.
+    guard name.utf8.contains(where: { (0x30...0x39).contains($0) }) else { return nil }
     let parts = name.split(separator: "_", omittingEmptySubsequences: false)
     guard let end = parts.lastIndex(of: "tokens"), end >= 2, parts[end - 2] == "above" else { return nil }
     return String(parts[end - 1])
