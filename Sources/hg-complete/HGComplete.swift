@@ -63,7 +63,9 @@ struct HGComplete: Program {
     } catch {
       throw ProgramFailure(.ioError, "signals: \(error)")
     }
-    let settings = try Settings(server, requests, checks, costs, filter)
+    // The file may be the one that --models is to write again.
+    let prices = mode == .complete || mode == .estimate ? try costs.table() : nil
+    let settings = try Settings(server, requests, checks, costs, prices, filter)
     switch mode {
     case .complete:
       try CompletionLoop(settings: settings, filter: filter, progress: progress, resume: resume).run()

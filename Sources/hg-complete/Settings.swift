@@ -1,5 +1,6 @@
 import ChatCompletion
 import CommandSupport
+import ModelInfo
 import Platform
 import Servers
 import SystemPackage
@@ -22,17 +23,24 @@ struct Settings {
 
   /// Puts them together.
   ///
+  /// - Parameters:
+  ///   - server: Which server.
+  ///   - requests: How records are asked.
+  ///   - checks: How answers are judged.
+  ///   - costs: What may be spent.
+  ///   - prices: What tokens cost.
+  ///   - filter: How records are read and written.
   /// - Throws: `ProgramFailure` with the variable or option, its value and what is allowed.
   init(
     _ server: ServerOptions, _ requests: RequestOptions, _ checks: CheckOptions, _ costs: PriceOptions,
-    _ filter: FilterOptions
+    _ prices: ModelTable?, _ filter: FilterOptions
   ) throws(ProgramFailure) {
     address = try Self.address(server)
     key = try Self.key(server)
     var completion = requests.completion(model: Self.model(requests))
     completion.format = filter.output == .text ? .text : requests.batchOut ? .batch : .records
     if let file = requests.systemFile { completion.system = try Self.text(of: file) }
-    completion.prices = try costs.table()
+    completion.prices = prices
     completion.maximumCost = costs.maxCost
     completion.judging = checks.judging
     completion.concurrency = Self.concurrency(requests.concurrency, others: Self.otherDescriptors(checks.judging))

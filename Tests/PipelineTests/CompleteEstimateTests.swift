@@ -64,6 +64,9 @@ struct CompleteEstimateTests {
     #expect(choices["max_tokens"] as? Int == 21)
     let flex = try share("n", try run(#"{"user":"u","model":"n","params":{"service_tier":"flex"}}"# + "\n"))
     #expect(abs((flex["least_usd"] as? Double ?? 0) - (flex["prompt_tokens"] as? Double ?? 0) * 1e-6) < 1e-12)
+    let checked = try share(
+      "n", try run(#"{"user":"u","model":"n"}"# + "\n", ["--max-tokens", "7", "--check", "true"]))
+    #expect(checked["max_tokens"] as? Int == 14)
     let vector = try share("vector", try run(#"{"user":"u","model":"vector"}"# + "\n"))
     #expect(vector["max_tokens"] as? Int == 0 && vector["most_usd"] as? Double == vector["least_usd"] as? Double)
   }

@@ -194,7 +194,10 @@ struct CompletePriceTests {
       }
     }
     let folder = try TestFolder()
-    let result = try folder.run("hg-complete", ["--base-url", server.url, "--models"], text: "")
+    // It is to be written again.
+    let empty = try folder.write("empty", text: "")
+    let result = try folder.run(
+      "hg-complete", ["--base-url", server.url, "--models"], text: "", environment: ["HYPERGUILD_PRICES": empty])
     #expect(
       result.lines == [
         #"{"id":"m","object":"model","max_input_tokens":9,"mode":"chat","max_output_tokens":4,"#

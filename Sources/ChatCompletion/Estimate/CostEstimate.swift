@@ -20,7 +20,7 @@ public struct CostEstimate {
     public fileprivate(set) var maxTokens: Int? = 0
     /// US dollars, when it is asked first only and says nothing; nil without a price.
     public fileprivate(set) var least: Double? = 0
-    /// US dollars, when each of them asks it once and is answered at length; nil without a price or a limit.
+    /// US dollars, when each of them asks it and is answered at length; nil without a price or a limit.
     public fileprivate(set) var most: Double? = 0
 
     init(model: String) { self.model = model }
@@ -33,6 +33,8 @@ public struct CostEstimate {
   private let builder: RequestBuilder
   private let table: ModelTable?
   private let tier: TokenPrices.Tier?
+  /// How often a model may be asked for one record, because its answers are rejected.
+  private let rounds: Int
   /// What `shares` needs of the table, looked up once.
   private var facts: [ModelFacts?] = []
 
@@ -45,6 +47,7 @@ public struct CostEstimate {
     builder = RequestBuilder(options: options)
     table = options.prices
     self.tier = tier
+    rounds = options.judging.check == nil ? 1 : 1 + options.judging.repairs
   }
 
   /// Adds a record.
@@ -62,7 +65,7 @@ public struct CostEstimate {
     var asked: Set<String> = []
     for (number, model) in request.models.enumerated() where asked.insert(model).inserted {
       let place = place(of: model)
-      shares[place].add(prompt, limit, isFirst: number == 0, facts[place], tier)
+      shares[place].add(prompt, limit, rounds: rounds, isFirst: number == 0, facts[place], tier)
     }
   }
 
@@ -77,17 +80,17 @@ public struct CostEstimate {
 
 extension CostEstimate.Share {
   fileprivate mutating func add(
-    _ prompt: Int, _ limit: AnswerLimit, isFirst: Bool, _ facts: ModelFacts?, _ tier: TokenPrices.Tier
+    _ prompt: Int, _ limit: AnswerLimit, rounds: Int, isFirst: Bool, _ facts: ModelFacts?, _ tier: TokenPrices.Tier
   ) {
     if isFirst { requests += 1 } else { fallbacks += 1 }
-    promptTokens.addSaturated(prompt)
+    promptTokens.addSaturated(prompt.multipliedSaturated(by: rounds))
     let longest = limit.tokens(at: facts)
-    maxTokens = longest.flatMap { maxTokens?.addingSaturated($0) }
+    maxTokens = longest.flatMap { maxTokens?.addingSaturated($0.multipliedSaturated(by: rounds)) }
     let cost = { (completion: Int) in
       facts?.prices?.cost(of: TokenUsage(prompt: prompt, completion: completion), tier: tier)
     }
     if isFirst { least = Self.sum(least, cost(0)) } else if facts?.prices == nil { least = nil }
-    most = Self.sum(most, longest.flatMap(cost))
+    most = Self.sum(most, longest.flatMap(cost).map { $0 * Double(rounds) })
   }
 
   private static func sum(_ left: Double?, _ right: Double?) -> Double? {
