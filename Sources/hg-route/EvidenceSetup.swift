@@ -84,7 +84,7 @@ struct EvidenceSetup {
       do throws(SessionLogError) {
         let (table, skipped) = try PassRateTable.counted(
           in: SessionDirectory(brain: brain), since: window.window.start(before: .now()),
-          caches: DefaultPaths(Environment.variable).cache)
+          caches: DefaultPaths(Environment.variable).cache, looksAtAll: lifetime == 0)
         for error in skipped { diagnostics.message("\(error); left out") }
         return table
       } catch {

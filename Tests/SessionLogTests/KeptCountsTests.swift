@@ -64,6 +64,7 @@ import Testing
   private static var small: KeptCounts.Limits {
     var limits = KeptCounts.Limits()
     (limits.tail, limits.memory, limits.run, limits.block, limits.shortBlock) = (40, 30, 200, 8, 4)
+    limits.updates = 5
     limits.keepsFirst = true
     return limits
   }
@@ -180,7 +181,7 @@ import Testing
     try #require(write(descriptor, bytes, bytes.count) == bytes.count)
   }
 
-  @Test(arguments: 1...4)
+  @Test(arguments: 1...3)
   func whateverHappensTheAnswerIsThatOfAFullCount(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     var history: [String] = []
@@ -189,6 +190,106 @@ import Testing
       let since =
         step % 3 == 0 ? nil : Timestamp(milliseconds: Int64(Self.base - Int.random(in: 0...90_000_000, using: &random)))
       try compare("seed \(seed), step \(step): \(history.suffix(4))", since: since)
+    }
+  }
+
+  // MARK: Faults
+
+  private func fill(_ seed: UInt64 = 7) throws {
+    var random = SeededGenerator(seed: seed)
+    for session in 0..<4 {
+      let entries = (0..<50).flatMap { _ in Array(entry(&random, session: "s\(session)").utf8) }
+      try append(entries, to: "sessions/s\(session).jsonl")
+    }
+  }
+
+  private var lenient: KeptCounts.Limits {
+    var limits = KeptCounts.Limits()
+    limits.keepsFirst = true
+    return limits
+  }
+
+  /// A process that is killed leaves any beginning of what it was writing.
+  @Test func cutOffAnywhereWhatIsKeptIsCountedAgain() throws {
+    try fill()
+    try compare("first", limits: lenient)
+    try fill(8)
+    try compare("second", limits: lenient)
+    let tail = try #require(keptFiles.first { $0.hasSuffix("/tail") })
+    let whole = try folder.read(tail)
+    for length in stride(from: 0, to: whole.count, by: max(whole.count / 8, 1)) {
+      try folder.write(tail, whole.prefix(length))
+      try compare("cut off after \(length) of \(whole.count) bytes", limits: lenient)
+    }
+    // What follows goes behind the last whole update.
+    try folder.write(tail, whole.dropLast(7))
+    try fill(9)
+    try compare("cut off and appended to", limits: lenient)
+    try compare("and read again", limits: lenient)
+  }
+
+  @Test func anyDamageIsSeen() throws {
+    try fill()
+    try compare("first", limits: lenient)
+    for kind in ["/tail", "/run-", "/files-"] {
+      for share in 0..<5 {
+        // A new one was made after the last damage.
+        let name = try #require(keptFiles.first { $0.contains(kind) })
+        var bytes = try folder.read(name)
+        bytes[bytes.count * share / 5] ^= 0x10
+        try folder.write(name, bytes)
+        try compare("\(name), \(share) fifths into it", limits: lenient)
+      }
+    }
+  }
+
+  @Test func theOneWithTheLockKeepsAndOthersCount() throws {
+    try fill()
+    try compare("first", limits: lenient)
+    let held = try #require(KeptCounts(caches: caches, sessions, lenient))
+    #expect(held.mayWrite)
+    try fill(9)
+    let before = try keptFiles.map { try folder.read($0) }
+    try compare("while another has the lock", limits: lenient)
+    #expect(try keptFiles.map { try folder.read($0) } == before)
+    held.close()
+    try compare("afterwards", limits: lenient)
+    #expect(try keptFiles.map { try folder.read($0) } != before)
+  }
+
+  @Test func whatAnotherUserCouldHaveWrittenIsNotUsed() throws {
+    try fill()
+    try compare("first", limits: lenient)
+    let names = try FileManager.default.contentsOfDirectory(atPath: caches.string)
+    #expect(chmod(folder.file("caches/" + (names.first ?? "")), 0o777) == 0)
+    #expect(KeptCounts(caches: caches, sessions, lenient) == nil)
+    try compare("writable by all", limits: lenient)
+  }
+
+  @Test func whereNothingCanBeKeptItIsCounted() throws {
+    try fill()
+    try folder.write("caches", text: "a file in the way")
+    try compare("a file in the way", limits: lenient)
+  }
+
+  /// The price of keeping is not paid by someone who asks only once.
+  @Test func theFirstQuestionKeepsNothing() throws {
+    try fill()
+    var limits = lenient
+    limits.keepsFirst = false
+    for count in [0, 0, 4] {
+      #expect(keptFiles.count == count)
+      _ = try LogCount.run(sessions, caches: caches, limits: limits) { Answers(since: nil) }
+    }
+  }
+
+  @Test func whatIsNoRegularFileIsTold() throws {
+    try fill()
+    #expect(mkfifo(folder.file("sessions/pipe.jsonl"), 0o600) == 0)
+    #expect(symlink("nowhere", folder.file("sessions/link.jsonl")) == 0)
+    for caches in [nil, caches, caches] {
+      let skipped = try LogCount.run(sessions, caches: caches, limits: lenient) { Answers(since: nil) }.skipped
+      #expect(skipped.map(\.reason) == [.symbolicLink, .notRegular])
     }
   }
 }

@@ -68,12 +68,13 @@ public struct PassRateTable: Sendable, Equatable {
   ///   - sessions: Where the logs are.
   ///   - since: The oldest entries that count.
   ///   - caches: The folder of caches, where counts are kept; nil counts in full.
+  ///   - looksAtAll: Whether all of very many sessions are looked at for what is new.
   /// - Returns: The counts, and what was left out, for it is no file that anything is appended to.
   /// - Throws: `SessionLogError` when a log cannot be read.
   public static func counted(
-    in sessions: SessionDirectory, since: Timestamp, caches: FilePath?
+    in sessions: SessionDirectory, since: Timestamp, caches: FilePath?, looksAtAll: Bool = false
   ) throws(SessionLogError) -> (table: PassRateTable, skipped: [SessionLogError]) {
-    let counted = try LogCount.outcomes(sessions, caches: caches, since: since)
+    let counted = try LogCount.outcomes(sessions, caches: caches, since: since, looksAtAll: looksAtAll)
     var table = PassRateTable()
     for (values, sums) in counted.answer where sums.rate.total > 0 {
       table.add(sums.rate, to: Key(skill: values[0], model: values[1]))

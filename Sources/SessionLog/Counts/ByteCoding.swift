@@ -62,7 +62,8 @@ struct ByteReader {
   /// Takes bytes, which must outlive the reader.
   init(_ bytes: UnsafeRawBufferPointer) { all = bytes }
 
-  var isAtEnd: Bool { position >= all.count }
+  /// How many bytes there are altogether.
+  var count: Int { all.count }
 
   mutating func fixed<Number: FixedWidthInteger>(_ type: Number.Type) -> Number {
     let size = MemoryLayout<Number>.size

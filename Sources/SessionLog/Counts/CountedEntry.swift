@@ -130,7 +130,12 @@ package struct EntryNames: Sendable {
 
   /// The session that a file is named for; nil when it is a shortened name.
   static func ownSession(ofFile name: [UInt8]) -> [UInt8]? {
-    SessionName.id(fromFileName: String(decoding: name, as: UTF8.self)).map { Array($0.utf8) }
+    let plain = name.dropLast(SessionName.suffix.utf8.count)
+    // As nearly all are: they stand for themselves.
+    if plain.allSatisfy(SessionName.isPlain), plain.first != UInt8(ascii: "."), plain.count <= SessionName.longest {
+      return Array(plain)
+    }
+    return SessionName.id(fromFileName: String(decoding: name, as: UTF8.self)).map { Array($0.utf8) }
   }
 
   /// Numbers an entry of other names by these. The files are the same.

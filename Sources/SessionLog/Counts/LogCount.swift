@@ -36,16 +36,19 @@ package enum LogCount {
   ///   - sessions: As above.
   ///   - caches: As above.
   ///   - since: Only jobs from this moment on.
+  ///   - looksAtAll: Whether every file is looked at, also where there are very many (see `FileSelection`).
   ///   - limits: As above.
   /// - Returns: The sums of each skill and model, in no order.
   /// - Throws: As above.
   package static func outcomes(
-    _ sessions: SessionDirectory, caches: FilePath?, since: Timestamp, limits: KeptCounts.Limits = .init()
+    _ sessions: SessionDirectory, caches: FilePath?, since: Timestamp, looksAtAll: Bool = false,
+    limits: KeptCounts.Limits = .init()
   ) throws(SessionLogError) -> Counted<[(values: [String?], sums: OutcomeSums)]> {
     // Routers ask again and again.
     var limits = limits
     limits.keepsFirst = true
-    let kept = try fromKept(sessions, caches, limits) { (snapshot) throws(KeptCounts.Failure) in
+    let kept = try fromKept(sessions, caches, limits, looksAtAll: looksAtAll) {
+      (snapshot) throws(KeptCounts.Failure) in
       try snapshot.sums(since: since.milliseconds)
     }
     let counted: Counted<SumTable>
@@ -64,11 +67,12 @@ package enum LogCount {
   ///
   /// - Returns: Nil when it has to be counted in full.
   private static func fromKept<Answer>(
-    _ sessions: SessionDirectory, _ caches: FilePath?, _ limits: KeptCounts.Limits,
+    _ sessions: SessionDirectory, _ caches: FilePath?, _ limits: KeptCounts.Limits, looksAtAll: Bool = true,
     _ ask: (KeptCounts.Snapshot) throws(KeptCounts.Failure) -> Answer
   ) throws(SessionLogError) -> Counted<Answer>? {
-    guard let caches, let kept = KeptCounts(caches: caches, sessions, limits) else { return nil }
+    guard let caches, var kept = KeptCounts(caches: caches, sessions, limits) else { return nil }
     defer { kept.close() }
+    if !looksAtAll { kept.select() }
     for _ in 0..<2 {
       var snapshot = kept.load()
       // Somebody else is making it.

@@ -62,11 +62,14 @@ struct LogSegment: Sendable {
   ///   - range: Where the lines begin.
   ///   - buffer: Is read into; grows when a line needs it.
   ///   - body: Gets the bytes, valid during the call, their offset in the file, and whether the line has an end.
+  /// - Returns: Where in the file the last line ended, empty ones too; 0 when none did.
   /// - Throws: The error of `pread(2)`.
+  @discardableResult
   static func forEachLine(
     of descriptor: FileDescriptor, in range: Range<Int>, _ buffer: inout [UInt8],
     _ body: (UnsafeRawBufferPointer, Int, Bool) -> Void
-  ) throws(Errno) {
+  ) throws(Errno) -> Int {
+    var wholeEnd = 0
     // A line that begins at the very start of the range follows a line end one byte before it.
     var offset = max(range.lowerBound - 1, 0)
     var isInsideForeignLine = range.lowerBound > 0
@@ -85,18 +88,45 @@ struct LogSegment: Sendable {
           }
           if isInsideForeignLine {
             isInsideForeignLine = false
-          } else if end > consumed {
-            let start = consumed + lengthOfMark(bytes, consumed..<end)
-            body(UnsafeRawBufferPointer(rebasing: bytes[start..<end]), offset + start, lineEnd != nil)
+          } else {
+            if lineEnd != nil { wholeEnd = offset + end + 1 }
+            if end > consumed {
+              let start = consumed + lengthOfMark(bytes, consumed..<end)
+              body(UnsafeRawBufferPointer(rebasing: bytes[start..<end]), offset + start, lineEnd != nil)
+            }
           }
           consumed = min(end + 1, used)
         }
       }
-      if isLast || (offset + consumed >= range.upperBound && !isInsideForeignLine) { return }
+      if isLast || (offset + consumed >= range.upperBound && !isInsideForeignLine) { return wholeEnd }
       kept = used - consumed
       offset += consumed
       move(&buffer, consumed..<used)
     }
+  }
+
+  /// The same of bytes in memory.
+  ///
+  /// - Parameters:
+  ///   - bytes: Whole lines, but for the last one.
+  ///   - start: Where the first line begins.
+  ///   - body: Gets the bytes, valid during the call, and whether the line has an end.
+  /// - Returns: Behind the last line that has an end; `start` when none has.
+  static func forEachLine(
+    of bytes: UnsafeRawBufferPointer, from start: Int, _ body: (UnsafeRawBufferPointer, Bool) -> Void
+  ) -> Int {
+    var place = start
+    var wholeEnd = start
+    while place < bytes.count {
+      let lineEnd = bytes.firstOffset(of: 0x0A, in: place..<bytes.count)
+      let end = lineEnd ?? bytes.count
+      if lineEnd != nil { wholeEnd = end + 1 }
+      if end > place {
+        body(UnsafeRawBufferPointer(rebasing: bytes[place + lengthOfMark(bytes, place..<end)..<end]), lineEnd != nil)
+      }
+      place = end + 1
+    }
+    return wholeEnd
   }
 
   private static func readAt(

@@ -6,6 +6,7 @@ extension KeptCounts.Snapshot {
   private enum Unit: Sendable {
     case blocks(KeptRun, Range<Int>)
     case entries([CountedEntry], EntryNames)
+    case tail
   }
 
   private static let blocksAtOnce = 64
@@ -21,7 +22,7 @@ extension KeptCounts.Snapshot {
     since: Int64?, _ make: @escaping @Sendable () -> Tally
   ) throws(KeptCounts.Failure) -> Tally {
     let units = units(since: since)
-    let files = files.names
+    let (files, tail) = (files.names, tail)
     let next = Atomic<Int>(0)
     let parts: [Tally?] = onEachCore(atMost: units.count) {
       var tally = make()
@@ -32,6 +33,8 @@ extension KeptCounts.Snapshot {
         switch units[index] {
         case .entries(let entries, let names):
           for entry in entries { tally.add(entry, names) }
+        case .tail:
+          guard tail.forEachEntry({ tally.add($0, $1) }) else { return nil }
         case .blocks(let run, let range):
           if current?.run !== run { current = run.names(files: files).map { (run, $0) } }
           guard let names = current?.names, current?.run === run else { return nil }
@@ -60,7 +63,7 @@ extension KeptCounts.Snapshot {
         units.append(.blocks(run, first..<min(first + Self.blocksAtOnce, Int(run.footer.blocks))))
       }
     }
-    units.append(.entries(tail.entries, tail.names))
+    units.append(.tail)
     units.append(.entries(update.entries, update.names))
     units.append(.entries(passing, passingNames))
     return units
@@ -73,7 +76,7 @@ extension KeptCounts.Snapshot {
   /// - Throws: When a run is damaged.
   func sums(since: Int64) throws(KeptCounts.Failure) -> SumTable {
     var table = SumTable()
-    for entry in tail.entries where entry.time >= since { table.add(entry, tail.names) }
+    guard tail.forEachEntry({ if $0.time >= since { table.add($0, $1) } }) else { throw .damaged }
     for entry in update.entries where entry.time >= since { table.add(entry, update.names) }
     for entry in passing where entry.time >= since { table.add(entry, passingNames) }
     for run in runs where run.footer.last >= since { try add(run, since, to: &table) }

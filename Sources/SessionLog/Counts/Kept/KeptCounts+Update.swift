@@ -29,7 +29,6 @@ extension KeptCounts {
     if snapshot.update.changed.isEmpty, stamp != snapshot.files.directory, snapshot.files.directory.isSure {
       snapshot.update.changed = snapshot.files.progress.isEmpty ? [] : [0]
     }
-    snapshot.tail.names.files = snapshot.files.names
     snapshot.update.names = EntryNames(files: snapshot.files.names)
     try snapshot.takeAway(replaced)
     var spilled: [UInt64] = []
@@ -62,7 +61,8 @@ extension KeptCounts {
     _ files: inout SessionFiles, _ numbers: RunNumbers
   ) throws(Failure) -> (LogSweep, EntryReading<EntryCollector>) {
     do throws(SessionLogError) {
-      let sweep = try LogSweep(sessions, &files)
+      let sweep = try LogSweep(sessions, &files, selection)
+      if files.names.count > FileSelection.mostFiles { endTurn() }
       defer { sweep.close() }
       let (folder, names, limits) = (mayWrite ? folder : nil, files.names, limits)
       let reading = try EntryReading(sweep, files, in: sessions, .all) {
@@ -80,11 +80,16 @@ extension KeptCounts.Snapshot {
   fileprivate mutating func takeAway(_ files: Set<Int>) throws(KeptCounts.Failure) {
     guard !files.isEmpty else { return }
     var translation = Translation()
+    var number: UInt64 = 0
     var taken: [CountedEntry] = []
     var names = update.names
-    for entry in tail.entries where files.contains(Int(entry.file)) {
-      taken.append(translation.entry(entry.negated, from: tail.names, to: &names))
+    let isRead = tail.forEachEntry { entry, source in
+      guard files.contains(Int(entry.file)) else { return }
+      // Of one update after the other: a translation is of one only.
+      if source.number != number { (translation, number) = (Translation(), source.number) }
+      taken.append(translation.entry(entry.negated, from: source, to: &names))
     }
+    guard isRead else { throw .damaged }
     for run in runs {
       guard let source = run.names(files: self.files.names) else { throw .damaged }
       translation = Translation()
@@ -99,6 +104,22 @@ extension KeptCounts.Snapshot {
     }
     update.names = names
     update.entries += taken
+  }
+}
+
+extension KeptCounts.Snapshot {
+  /// Adds the entries of all updates.
+  func addTail(to merge: inout RunMerge) throws(KeptCounts.Failure) {
+    var entries: [CountedEntry] = []
+    entries.reserveCapacity(tail.count)
+    var names = EntryNames(files: files.names)
+    var (translation, number) = (Translation(), UInt64(0))
+    let isRead = tail.forEachEntry { entry, source in
+      if source.number != number { (translation, number) = (Translation(), source.number) }
+      entries.append(translation.entry(entry, from: source, to: &names))
+    }
+    guard isRead else { throw .damaged }
+    merge.add(entries, names)
   }
 }
 
@@ -152,7 +173,7 @@ private struct EntryCollector: EntryConsumer {
   private mutating func spill(_ names: EntryNames, _ folder: FilePath) {
     let number = numbers.take()
     do throws(Errno) {
-      var writer = try RunWriter(number, in: folder, files: files, block: limits.shortBlock)
+      var writer = try RunWriter(number, in: folder, files: files, block: limits.shortBlock, hasSums: false)
       defer { writer.close() }
       var translation = Translation()
       for place in entries.placesByTime() { try writer.append(entries[Int(place)], names, &translation) }

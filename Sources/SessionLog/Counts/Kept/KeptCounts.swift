@@ -23,7 +23,9 @@ package struct KeptCounts {
   /// How much lies where. Tests take less of everything.
   package struct Limits: Sendable {
     /// With more entries behind the runs, new runs are written: every question reads all of these.
-    package var tail = 1 << 15
+    package var tail = 1 << 14
+    /// With more updates than this, too.
+    package var updates = 1 << 8
     /// One thread collects this many entries, 5 MB of them, before it writes them down.
     package var memory = 1 << 15
     /// A run has no more entries than this; those that are full are never written again.
@@ -31,7 +33,7 @@ package struct KeptCounts {
     /// A block has at least this many entries.
     package var block = 1 << 10
     /// The same in a run that will soon be put together with many others, a block of each in memory.
-    package var shortBlock = 1 << 8
+    package var shortBlock = 1 << 7
     /// Whether counts are kept from the first question on. They cost as much again as the question: who asks once only
     /// should not pay for that, so it is the second question that keeps them.
     package var keepsFirst = false
@@ -46,6 +48,8 @@ package struct KeptCounts {
   private let source: [UInt8]
   /// -1 while another process has it.
   private let lock: Int32
+  /// Which of very many files are to be looked at next; nil looks at all.
+  private(set) var selection: FileSelection?
 
   /// Opens the folder of a directory's counts; it is made when it is missing. Nil when there is no such directory, or
   /// nothing can be kept there.
@@ -78,6 +82,20 @@ package struct KeptCounts {
   func close() { if lock >= 0 { closeQuietly(FileDescriptor(rawValue: lock)) } }
 
   var mayWrite: Bool { lock >= 0 }
+
+  /// Looks at some of very many files only, those whose turn it is. The number of the turn stands in the lock.
+  mutating func select() {
+    var turn: UInt64 = 0
+    _ = withUnsafeMutableBytes(of: &turn) { pread(lock, $0.baseAddress, $0.count, 0) }
+    selection = FileSelection(turn: turn)
+  }
+
+  /// The next decision looks at others.
+  func endTurn() {
+    guard let selection else { return }
+    var next = selection.turn &+ 1
+    _ = withUnsafeBytes(of: &next) { pwrite(lock, $0.baseAddress, $0.count, 0) }
+  }
 
   /// Counts of a stranger would steer us.
   private static func isOwn(_ folder: FilePath) -> Bool {
@@ -128,14 +146,14 @@ package struct KeptCounts {
   func keep(
     _ snapshot: inout Snapshot, spilled: [UInt64], nextNumber: UInt64
   ) throws(Failure) {
-    let count = snapshot.tail.entries.count + snapshot.update.entries.count
-    if snapshot.isKept, spilled.isEmpty, count <= limits.tail {
+    let count = snapshot.tail.count + snapshot.update.entries.count
+    if snapshot.isKept, spilled.isEmpty, count <= limits.tail, snapshot.tail.updates.count < limits.updates {
       guard !snapshot.update.isEmpty else { return }
       return try append(KeptTail.bytes(of: snapshot.update, snapshot.files), at: snapshot.tail.end)
     }
     var number = max(nextNumber, snapshot.tail.nextNumber)
     var merge = RunMerge()
-    merge.add(snapshot.tail.entries, snapshot.tail.names)
+    try snapshot.addTail(to: &merge)
     merge.add(snapshot.update.entries, snapshot.update.names)
     let new = spilled.compactMap { KeptRun($0, in: folder) }
     guard new.count == spilled.count else { throw .damaged }

@@ -15,11 +15,14 @@ struct KeptTail: Sendable {
   private(set) var runs: [UInt64] = []
   /// The number of the file of files.
   private(set) var filesNumber: UInt64 = 0
-  /// The number for the next file.
-  private(set) var nextNumber: UInt64 = 1
-  private(set) var entries: [CountedEntry] = []
-  /// What their numbers stand for.
-  var names = EntryNames()
+  /// The number for the next file. They begin anywhere, so that one who has just read the name of a file never finds
+  /// another one under it, made after everything was removed.
+  private(set) var nextNumber = UInt64.random(in: 1...UInt64.max / 2)
+  /// How many entries there are.
+  private(set) var count = 0
+  /// The updates, as they stand in the file: what their entries are is read when somebody asks.
+  private(set) var updates: [(names: EntryNames, count: Int, place: Range<Int>)] = []
+  private var bytes: [UInt8] = []
   /// Where the last whole frame ends, in bytes.
   private(set) var end = 0
 
@@ -38,6 +41,7 @@ struct KeptTail: Sendable {
     guard let bytes = try? WholeFile.read(Self.path(in: folder), source: .regular, limit: Self.largestFile) else {
       return nil
     }
+    self.bytes = bytes
     let isRead = bytes.withUnsafeBytes { bytes in
       var reader = ByteReader(bytes)
       guard var header = Self.frame(&reader), readHeader(&header, source),
@@ -45,13 +49,27 @@ struct KeptTail: Sendable {
       else { return false }
       end = reader.position
       while var update = Self.frame(&reader) {
+        let length = update.count
         guard read(&update, &files) else { return false }
         end = reader.position
+        updates[updates.count - 1].place = end - length + update.position..<end
       }
       return true
     }
     guard isRead else { return nil }
-    names.files = files.names
+    for index in updates.indices { updates[index].names.files = files.names }
+  }
+
+  /// Hands on each entry, with what its numbers stand for.
+  ///
+  /// - Returns: False when they are damaged.
+  func forEachEntry(_ body: (CountedEntry, EntryNames) -> Void) -> Bool {
+    bytes.withUnsafeBytes { bytes in
+      updates.allSatisfy { names, count, place in
+        var reader = ByteReader(UnsafeRawBufferPointer(rebasing: bytes[place]))
+        return EntryCoder.forEach(count, &reader, names) { body($0, names) }
+      }
+    }
   }
 
   /// The next whole frame.
@@ -165,14 +183,12 @@ struct KeptTail: Sendable {
       guard number < UInt64(files.progress.count) else { return false }
       files.progress[Int(number)] = FileProgress(&reader)
     }
-    var update = EntryNames(files: files.names)
-    update.keys = NameTable(&reader)
-    update.sessions = NameTable(&reader)
-    let count = reader.count(itemsOf: 6)
-    var translation = Translation()
-    guard !reader.isDamaged else { return false }
-    return EntryCoder.forEach(count, &reader, update) {
-      entries.append(translation.entry($0, from: update, to: &names))
-    }
+    var names = EntryNames()
+    names.keys = NameTable(&reader)
+    names.sessions = NameTable(&reader)
+    let entries = reader.count(itemsOf: 6)
+    count += entries
+    updates.append((names, entries, 0..<0))
+    return !reader.isDamaged
   }
 }

@@ -76,7 +76,7 @@ struct RunMerge {
     var written: [UInt64] = []
     while !heap.isEmpty || !group.isEmpty {
       var writer = try KeptCounts.system { () throws(Errno) in
-        try RunWriter(numbers, in: folder, files: files, block: limits.block)
+        try RunWriter(numbers, in: folder, files: files, block: limits.block, hasSums: true)
       }
       defer { writer.close() }
       for index in sources.indices { sources[index].translation = Translation() }

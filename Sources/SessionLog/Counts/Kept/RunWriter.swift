@@ -10,6 +10,7 @@ struct RunWriter {
   private let path: FilePath
   private let descriptor: FileDescriptor
   private let leastEntries: Int
+  private let hasSums: Bool
   private var names: EntryNames
   private var footer = KeptRun.Footer()
   private var sums = SumTable()
@@ -29,10 +30,12 @@ struct RunWriter {
   ///   - folder: Where it is made.
   ///   - files: The names of the logs.
   ///   - block: How many entries a block has at least.
+  ///   - hasSums: Whether there are sums for each block; a run that is only to be put together with others needs none.
   /// - Throws: When it cannot be made.
-  init(_ number: UInt64, in folder: FilePath, files: NameTable, block: Int) throws(Errno) {
+  init(_ number: UInt64, in folder: FilePath, files: NameTable, block: Int, hasSums: Bool) throws(Errno) {
     self.number = number
     leastEntries = block
+    self.hasSums = hasSums
     path = KeptRun.path(number, in: folder)
     WholeFile.remove(path)
     descriptor = try openFile(path, .writeOnly, options: [.create, .exclusiveCreate, .noFollow])
@@ -63,7 +66,7 @@ struct RunWriter {
     footer.entries += 1
     if entry.facts.contains(.isNegative) { footer.negatives += 1 }
     block.count += 1
-    sums.add(entry, names)
+    if hasSums { sums.add(entry, names) }
     coder.append(entry, to: &bytes)
     if Int(block.count) >= max(leastEntries, Self.entriesPerGroup * sums.sums.count) { try endBlock() }
   }

@@ -23,24 +23,73 @@ extension EntryReading {
     }
     defer { closeQuietly(file) }
     guard let status = FileStatus(of: file.rawValue) else { throw failure("look at", number, .last) }
-    var start = Int(known.offset)
-    if try !isContinued(known, status, file, number) {
-      outcome.isReplaced = known.isCounted
-      start = 0
-    }
+    outcome.isReplaced = known.isCounted
     guard status.isRegular else { return }
     var progress = known
     (progress.device, progress.inode, progress.size) = (status.device, status.inode, status.size)
+    (progress.modified, progress.isSure) = (
+      status.modified, FileProgress.isSure(status.modified, lookedAt: WallClock.nanoseconds)
+    )
     progress.isThere = true
+    if known.mayContinue(in: status) {
+      if try readShort(file, number, from: Int(known.offset), &progress, &worker, &buffer) {
+        outcome.isReplaced = false
+        outcome.progress = progress
+        return
+      }
+      outcome.isReplaced = try checksum(file, number, before: known.offset) != known.tail
+    }
+    let start = outcome.isReplaced || !known.isCounted ? 0 : Int(known.offset)
+    if start == 0, try readShort(file, number, from: 0, &progress, &worker, &buffer) {
+      outcome.progress = progress
+      return
+    }
+    outcome.progress = progress
     let range = start..<max(start, Int(status.size))
     if range.count > Self.share {
-      outcome.progress = progress
       outcome.range = range
       return
     }
     let end = try read(file, number, range, &worker, &buffer)
     try reach(Int64(max(end, start)), file, number, &progress)
     outcome.progress = progress
+  }
+
+  /// Reads what is new in a file when it is little, with the bytes before it and the least of system calls.
+  ///
+  /// - Returns: False when it is much, or the file does not go on as it did.
+  private func readShort(
+    _ file: FileDescriptor, _ number: Int, from start: Int, _ progress: inout FileProgress, _ worker: inout Worker,
+    _ buffer: inout [UInt8]
+  ) throws(SessionLogError) -> Bool {
+    let base = max(start - FileProgress.tailLength, 0)
+    let length = Int(progress.size) - base
+    guard length <= buffer.count, length >= 0 else { return false }
+    let count: Int
+    do throws(Errno) {
+      count = try buffer.withUnsafeMutableBytes { bytes in
+        Result { () throws(Errno) in
+          try readSome(from: file, at: base, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<length]))
+        }
+      }.get()
+    } catch {
+      throw failure("read", number, error)
+    }
+    guard count == length else { return false }
+    return buffer.withUnsafeBytes { bytes in
+      let bytes = UnsafeRawBufferPointer(rebasing: bytes[..<length])
+      func checksum(_ range: Range<Int>) -> UInt64 { Checksum.of(UnsafeRawBufferPointer(rebasing: bytes[range])) }
+      let old = start - base
+      guard old == 0 || checksum(0..<old) == progress.tail else { return false }
+      worker.entries.begin(file: number)
+      let end = LogSegment.forEachLine(of: bytes, from: old) { line, isWhole in
+        guard let entry = try? worker.parser.record(line) else { return }
+        worker.consumer.take(worker.entries.read(entry), worker.entries.names, isWhole: isWhole)
+      }
+      progress.offset = Int64(base + end)
+      progress.tail = checksum(max(end - FileProgress.tailLength, 0)..<end)
+      return true
+    }
   }
 
   /// Reads the lines that begin in a range.
@@ -51,29 +100,14 @@ extension EntryReading {
   ) throws(SessionLogError) -> Int {
     guard !range.isEmpty else { return 0 }
     worker.entries.begin(file: number)
-    var end = 0
     do throws(Errno) {
-      try LogSegment.forEachLine(of: file, in: range, &buffer) { line, offset, isWhole in
-        if isWhole { end = offset + line.count + 1 }
+      return try LogSegment.forEachLine(of: file, in: range, &buffer) { line, _, isWhole in
         guard let entry = try? worker.parser.record(line) else { return }
         worker.consumer.take(worker.entries.read(entry), worker.entries.names, isWhole: isWhole)
       }
     } catch {
       throw failure("read", number, error)
     }
-    return end
-  }
-
-  /// Whether a file still begins with what was counted of it.
-  private func isContinued(
-    _ known: FileProgress, _ status: FileStatus, _ file: FileDescriptor, _ number: Int
-  ) throws(SessionLogError) -> Bool {
-    guard known.isCounted, status.isRegular, known.device == status.device, known.inode == status.inode,
-      status.size >= known.offset
-    else { return false }
-    // As long as before, but changed: it was written over.
-    guard status.size != known.size || known.modified == status.modified else { return false }
-    return try checksums(file, number, known.offset) == (known.head, known.tail)
   }
 
   /// Notes that a file was read up to a place.
@@ -86,21 +120,11 @@ extension EntryReading {
     // What comes after this look changes the size, or the time.
     progress.modified = status.modified
     progress.isSure = FileProgress.isSure(status.modified, lookedAt: WallClock.nanoseconds)
-    (progress.head, progress.tail) = try checksums(file, number, offset)
+    progress.tail = try checksum(file, number, before: offset)
   }
 
-  /// Of the start of a file, and of what lies before a place.
-  private func checksums(
-    _ file: FileDescriptor, _ number: Int, _ offset: Int64
-  ) throws(SessionLogError) -> (UInt64, UInt64) {
-    let head = min(Int(offset), FileProgress.headLength)
-    let tail = min(Int(offset), FileProgress.tailLength)
-    return (try checksum(file, number, 0..<head), try checksum(file, number, Int(offset) - tail..<Int(offset)))
-  }
-
-  private func checksum(
-    _ file: FileDescriptor, _ number: Int, _ range: Range<Int>
-  ) throws(SessionLogError) -> UInt64 {
+  private func checksum(_ file: FileDescriptor, _ number: Int, before offset: Int64) throws(SessionLogError) -> UInt64 {
+    let range = max(Int(offset) - FileProgress.tailLength, 0)..<Int(offset)
     do throws(Errno) {
       return try withUnsafeTemporaryAllocation(byteCount: max(range.count, 1), alignment: 8) { buffer in
         Result { () throws(Errno) in

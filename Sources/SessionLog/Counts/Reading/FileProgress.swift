@@ -6,8 +6,7 @@ import Platform
 
 /// How far a session's file has been counted, and how to know it again.
 struct FileProgress: Sendable, Equatable {
-  /// How many bytes at the start of a file, and before the place that was reached, must be what they were.
-  static let headLength = 256
+  /// How many bytes before the place that was reached must be what they were, for a file to be the same one.
   static let tailLength = 512
 
   /// `st_dev` and `st_ino`; 0 while nothing of the file has been counted.
@@ -21,14 +20,13 @@ struct FileProgress: Sendable, Equatable {
   var modified: Int64 = 0
   /// Whether a later change would have had another time.
   var isSure = false
-  /// Checksums of the bytes at the start and before `offset`.
-  var head: UInt64 = 0
+  /// A checksum of the bytes before `offset`.
   var tail: UInt64 = 0
   /// Whether there was something of that name, also what is no regular file.
   var isThere = false
 
   /// In bytes, as `append` writes it.
-  static let encodedLength = 64
+  static let encodedLength = 56
 
   /// Two changes that are closer together may have the same time, in nanoseconds: the clock of a file system ticks.
   private static let tick: Int64 = 20_000_000
@@ -41,11 +39,18 @@ struct FileProgress: Sendable, Equatable {
       && modified == status.modified
   }
 
+  /// Whether a file may be the one that was counted so far, and go on behind that; its bytes decide.
+  func mayContinue(in status: FileStatus) -> Bool {
+    // As long as before, but changed: it was written over.
+    isCounted && device == status.device && inode == status.inode && status.size >= offset
+      && (status.size != size || modified == status.modified)
+  }
+
   /// Whether what changes from now on shows in the time of the last change.
   static func isSure(_ modified: Int64, lookedAt now: Int64) -> Bool { abs(now - modified) > tick }
 
   func append(to bytes: inout [UInt8]) {
-    for number in [device, inode, head, tail] { bytes.append(fixed: number) }
+    for number in [device, inode, tail] { bytes.append(fixed: number) }
     let flags: Int64 = (isThere ? 1 : 0) | (isSure ? 2 : 0)
     for number in [size, offset, modified, flags] { bytes.append(fixed: number) }
   }
@@ -55,7 +60,6 @@ struct FileProgress: Sendable, Equatable {
   init(_ reader: inout ByteReader) {
     device = reader.fixed(UInt64.self)
     inode = reader.fixed(UInt64.self)
-    head = reader.fixed(UInt64.self)
     tail = reader.fixed(UInt64.self)
     size = reader.fixed(Int64.self)
     offset = reader.fixed(Int64.self)

@@ -19,15 +19,18 @@ struct LogSweep: Sendable {
   let descriptor: Int32
 
   /// How many files a thread takes at once.
-  private static let share = 2048
+  private static let share = 512
 
-  /// Looks at all files.
+  /// Looks at files.
   ///
   /// - Parameters:
   ///   - sessions: Where the logs are; a directory that does not exist holds none.
   ///   - files: What is known of them; gets the names of new ones.
+  ///   - selection: Which of them are looked at; nil looks at all.
   /// - Throws: `SessionLogError` when the directory or a file cannot be looked at.
-  init(_ sessions: SessionDirectory, _ files: inout SessionFiles) throws(SessionLogError) {
+  init(
+    _ sessions: SessionDirectory, _ files: inout SessionFiles, _ selection: FileSelection? = nil
+  ) throws(SessionLogError) {
     do throws(Errno) {
       descriptor = try openFile(sessions.path, .readOnly, options: [.directory]).rawValue
     } catch {
@@ -40,7 +43,9 @@ struct LogSweep: Sendable {
     }
     do throws(Errno) {
       try Self.readNames(descriptor, &files)
-      try look(at: files)
+      let present = files.progress.indices.filter { files.progress[$0].isThere }
+      gone = files.progress.indices.filter { !files.progress[$0].isThere && files.progress[$0].isCounted }
+      try look(at: selection?.numbers(of: present, files) ?? present, files)
     } catch {
       close()
       throw SessionLogError("read", sessions.path.string, .system(error))
@@ -62,10 +67,8 @@ struct LogSweep: Sendable {
     }
   }
 
-  private mutating func look(at files: SessionFiles) throws(Errno) {
+  private mutating func look(at numbers: [Int], _ files: SessionFiles) throws(Errno) {
     let descriptor = descriptor
-    let numbers = files.progress.indices.filter { files.progress[$0].isThere }
-    gone = files.progress.indices.filter { !files.progress[$0].isThere && files.progress[$0].isCounted }
     let next = Atomic<Int>(0)
     let parts = onEachCore(atMost: numbers.count / Self.share) {
       var part = Part()
