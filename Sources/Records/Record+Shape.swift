@@ -17,6 +17,13 @@ extension Record {
     return error.saysSomething
   }
 
+  /// Whether its error says no more than its verdict: the models that hg-complete knew of answered, and none of the
+  /// answers was accepted.
+  public var isRejected: Bool {
+    guard let error = self["error"] else { return false }
+    return error["kind"]?.isString("rejected") ?? false && error["stage"]?.isString(Stage.complete.rawValue) ?? false
+  }
+
   /// Which shape it has.
   ///
   /// A Batch line has `custom_id`, and `body` or `response`; one that has a prompt of its own beside them (`user`,

@@ -46,6 +46,7 @@ struct HGRoute: Program {
       try setup.replay(filter)
     } else if escalate {
       let escalation = Escalation(rules: setup.rules)
+      let loop = FilterLoop(stage: "hg-route", options: filter, takesErrors: true)
       try loop.run { (record, edits) throws(RecordError) in try escalation.escalate(record, &edits) }
     } else {
       var router = Router(rules: setup.rules, source: setup.source)

@@ -28,6 +28,8 @@ struct CheckQueue {
     self.options = options
     self.client = client
     TerminationSignal.wakeAtEndsOfChildren()
+    // Those that libcurl wakes itself with, and what this process was started with.
+    closeOthersOnExec()
   }
 
   /// Whether no check is at work, and none is to be started.

@@ -77,6 +77,7 @@ extension CompletionFailure {
   /// - Parameters:
   ///   - model: Whose it was.
   ///   - feedback: What was said of it; the verdict has all of it, the message its first line.
+  /// - Returns: The failure.
   static func rejected(model: String, _ feedback: String) -> CompletionFailure {
     let line = feedback.prefix { !$0.isNewline }
     let words = line.count > 200 ? line.prefix(199) + "…" : line

@@ -134,7 +134,7 @@ final class InFlightRecord: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - attempt: The try.
-  ///   - partialText: What there is of an answer that counts as none.
+  ///   - partial: What there is of an answer that counts as none.
   func end(_ attempt: Attempt, partialText partial: [UInt8]? = nil) {
     attempts.append(attempt)
     partialText = transmission?.stream?.partialText ?? partial

@@ -12,7 +12,8 @@ public struct Escalation {
     self.rules = rules
   }
 
-  /// Changes a record with `verdict.accept == false`; all others stay as they are.
+  /// Changes a record with `verdict.accept == false`; all others stay as they are, failed ones too, but for those whose
+  /// only failure is the verdict: hg-complete's `rejected`, when the chain has one more model than it was told of.
   ///
   /// The next model becomes `model`, those behind it `fallbacks`; the feedback goes behind the task; `text` and
   /// `verdict`, which are about the last answer, go. `attempts` stays.
@@ -25,7 +26,14 @@ public struct Escalation {
     guard let verdict = record["verdict"], verdict["accept"]?.bool == false, record.shape != .batchResult
     else { return }
     let chain = rules.catalog.chain(for: record["skill"]?.string ?? rules.defaultSkill)
-    let (model, fallbacks) = try next(after: record, in: chain)
+    let (model, fallbacks): (String, [String])
+    if record.hasFailed {
+      guard record.isRejected, let next = try? next(after: record, in: chain) else { return }
+      (model, fallbacks) = next
+      edits.remove("error")
+    } else {
+      (model, fallbacks) = try next(after: record, in: chain)
+    }
     edits.setModel(JSONWriter.bytes { $0.string(model) }, of: record)
     edits.set("fallbacks") { writer in
       writer.array { array in for model in fallbacks { array.string(model) } }

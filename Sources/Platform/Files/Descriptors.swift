@@ -96,6 +96,12 @@ public func openFile(
   return FileDescriptor(rawValue: number)
 }
 
+/// Keeps what is open by now, but for the first three, from the programs that this process starts: libraries open
+/// descriptors without the mark for that, and others were there before.
+public func closeOthersOnExec() {
+  for descriptor in Int32(3)..<1024 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+}
+
 /// Closes a descriptor whose errors were seen before (nothing was written, or it was synced).
 ///
 /// - Parameter descriptor: Must not be used afterwards.

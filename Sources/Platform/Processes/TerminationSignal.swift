@@ -41,6 +41,7 @@ public enum TerminationSignal {
   /// Ends the wait for `descriptor` also when a child of this process has ended, from now on. Call it before the first
   /// child is started.
   public static func wakeAtEndsOfChildren() {
+    defer { unblock([SIGCHLD]) }
     setHandler(SIGCHLD, flags: SA_RESTART | SA_NOCLDSTOP) { _ in
       let saved = errno
       TerminationSignal.wake()
@@ -62,11 +63,7 @@ public enum TerminationSignal {
     endsNow = endsAtSecond
     let pipe = try FileDescriptor.pipe(options: [.closeOnExec, .nonBlocking])
     (readEnd, writeEnd) = (pipe.readEnd.rawValue, pipe.writeEnd.rawValue)
-    // A parent with many threads may have started this process with everything blocked.
-    var mask = sigset_t()
-    sigemptyset(&mask)
-    for number in numbers { sigaddset(&mask, number) }
-    defer { pthread_sigmask(SIG_UNBLOCK, &mask, nil) }
+    defer { unblock(numbers) }
     for number in numbers where !isIgnored(number) {
       setHandler(number) { number in
         let saved = errno
@@ -82,5 +79,13 @@ public enum TerminationSignal {
       }
     }
     return pipe.readEnd
+  }
+
+  /// Lets signals through: a parent with many threads may have started this process with everything blocked.
+  private static func unblock(_ numbers: [Int32]) {
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    for number in numbers { sigaddset(&mask, number) }
+    pthread_sigmask(SIG_UNBLOCK, &mask, nil)
   }
 }

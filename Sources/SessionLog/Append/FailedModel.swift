@@ -4,8 +4,9 @@ import Records
 /// A model that was asked and failed before another one answered.
 ///
 /// The record's own entry says who answered. That the model asked first did not has an entry of its own in front of it,
-/// with the status `fail` and the member `fell_open_to`, so that a router that learns from the log by model sees it.
-/// When none answered, nobody failed: the server or the way to it may be down.
+/// with the status `fail` and the member `fell_open_to`, so that a router that learns from the log by model sees it. So
+/// has a model whose answer was rejected before another one was asked. When none answered, nobody failed: the server or
+/// the way to it may be down.
 struct FailedModel {
   /// Its name, a string.
   let model: JSONValue
@@ -23,22 +24,46 @@ struct FailedModel {
   ///   `attempts`, was logged then.
   /// - Returns: Mostly none.
   static func all(in record: Record) -> [FailedModel] {
-    guard let tried = record["attempts"], tried.kind == .array, let answer = record["model_used"], answer.isString,
-      !record.hasFailed
+    guard let tried = record["attempts"], tried.kind == .array, let answer = record["model_used"], answer.isString
     else { return [] }
     let attempts = Array(tried.elements)
+    return record.hasFailed ? rejected(attempts, record, answer) : failed(attempts, record, answer)
+  }
+
+  /// Those that failed before another one answered.
+  private static func failed(_ attempts: [JSONValue], _ record: Record, _ answer: JSONValue) -> [FailedModel] {
     guard let last = attempts.last else { return [] }
     let isAnswer = last["error"]?.unlessNull == nil
     let isMasked = isAnswer && record["warnings"]?.elements.contains { $0.isString("server_fallback") } ?? false
     guard attempts.count > 1 || isMasked || !isAnswer else { return [] }
-    var failed: [JSONValue] = attempts.dropLast(isAnswer ? 1 : 0).reversed().prefix { $0["error"]?.unlessNull != nil }
-    failed.reverse()
+    var failed = failures(atEndOf: attempts.dropLast(isAnswer ? 1 : 0))
     // The server asked another model behind our back.
     if isMasked { failed.append(last) }
     // A model that was asked again and answered then did not fail.
     let answered = [answer.string, isAnswer && !isMasked ? last["model"]?.string : nil]
+    return models(failed, answeredBy: answer, but: answered)
+  }
+
+  /// Those of a record without an answer that was accepted: who was asked before the last one whose answer came. Of that
+  /// one the record's own entry says it. Behind it the server was down, or the time was over.
+  private static func rejected(_ attempts: [JSONValue], _ record: Record, _ answer: JSONValue) -> [FailedModel] {
+    let answered = attempts.lastIndex { attempt in
+      guard let error = attempt["error"] else { return false }
+      return error.isString("rejected") || error.isString("check_failed")
+    }
+    guard let answered else { return [] }
+    return models(failures(atEndOf: attempts[...answered]), answeredBy: answer, but: [answer.string])
+  }
+
+  private static func failures(atEndOf attempts: ArraySlice<JSONValue>) -> [JSONValue] {
+    attempts.reversed().prefix { $0["error"]?.unlessNull != nil }.reversed()
+  }
+
+  private static func models(
+    _ attempts: [JSONValue], answeredBy answer: JSONValue, but answered: [String?]
+  ) -> [FailedModel] {
     var models: [FailedModel] = []
-    for attempt in failed {
+    for attempt in attempts {
       guard let model = attempt["model"], let name = model.string, !answered.contains(name) else { continue }
       if let place = models.firstIndex(where: { $0.model.isString(name) }) {
         models[place].attempts.append(attempt)
@@ -49,12 +74,14 @@ struct FailedModel {
     return models
   }
 
-  /// Why it failed, in one sentence: `qwen35: server_error (503); claude-sonnet-4-6 answered`.
+  /// Why it failed, in one sentence: `qwen35: server_error (503); claude-sonnet-4-6 answered`. Of a rejected answer with
+  /// the first line of the feedback.
   var message: String {
     let last = attempts.last
     let error = last?["error"]?.unlessNull.map { $0.string ?? $0.text } ?? "the server asked another model"
     let status = last?["status"]?.int.map { $0 == 200 ? "" : " (\($0))" } ?? ""
-    return "\(model.string ?? ""): \(error)\(status); \(answeredBy.string ?? "") answered"
+    let feedback = last?["feedback"]?.string.map { ": \($0.prefix { !$0.isNewline }.prefix(200))" } ?? ""
+    return "\(model.string ?? ""): \(error)\(status)\(feedback); \(answeredBy.string ?? "") answered"
   }
 
   /// How long its attempts took together, in milliseconds; nil when none says so.
