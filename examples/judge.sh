@@ -21,12 +21,10 @@ settings HYPERGUILD_RECORD
 
 # Answers become the judge's tasks, each with the answer itself inside, and come back with a verdict.
 judge() { # ANSWERS-FILE VERDICTS-FILE
-  jq -c --rawfile system "$here/skills/judge.md" --arg model "${JUDGE_MODEL:-}" --argjson extra "$judge_extra" '
-    {skill: "judge", $system, user: "## Task\n\n\(.user // (.messages | tojson))\n\n## Answer\n\n\(.text)"}
-    + (if $model == "" then {} else {$model} end) + $extra + {answer: .}' "$1" >"$work/questions"
+  jq -c --rawfile system "$here/skills/judge.md" --arg model "${JUDGE_MODEL:-}" --argjson extra "$judge_extra" \
+    "$jq_records$jq_question"'question + {answer: .}' "$1" >"$work/questions"
   ask_all <"$work/questions" >"$work/said" || note $?
-  jq -c "$jq_records"'((if failed then "" else .text // "" end)
-        | capture("^[\\s*#>]*(?<word>ACCEPT|REJECT)\\b[*:. ]*(?<feedback>[^\n]*)") // null) as $said
+  jq -c "$jq_records$jq_judgement"'judgement as $said
       | .answer + (if $said == null then {}
           else {verdict: {accept: ($said.word == "ACCEPT"), feedback: $said.feedback}} end)' "$work/said" >"$2"
   local silent

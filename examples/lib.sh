@@ -23,6 +23,18 @@ jq_records='
     {error: {stage: $by, kind: "bad_input", line: input_line_number, message: "not a JSON object"},
      raw: ($line | rtrimstr("\r"))} end;'
 
+# For jq, what a model as judge is asked, and what it said: `question` makes the task of a record with an answer (with
+# --rawfile system, --arg model and --argjson extra); `judgement` reads {"word","feedback"} off the answer, or null.
+# shellcheck disable=SC2034,SC2016
+jq_question='
+  def question: {skill: "judge", $system,
+      user: "## Task\n\n\(.user // (.messages // .body.messages | tojson))\n\n## Answer\n\n\(.text)"}
+    + (if $model == "" then {} else {$model} end) + $extra;'
+# shellcheck disable=SC2034
+jq_judgement='
+  def judgement: (if failed then "" else .text // "" end)
+    | capture("^[\\s*#>]*(?<word>ACCEPT|REJECT)\\b[*:. ]*(?<feedback>[^\n]*)") // null;'
+
 say() { printf '%s: %s\n' "$script" "$*" >&2; }
 die() { # STATUS MESSAGE
   local status=$1

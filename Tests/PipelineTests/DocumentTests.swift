@@ -14,7 +14,10 @@ import Testing
     let text = try String(contentsOfFile: sourceRoot + "/" + document, encoding: .utf8)
     let folder = try Self.workplace()
     // The scripts of examples/ take it: a few words of an answer are enough here.
-    let environment = try LiteLLM.shared().environment.merging(["HYPERGUILD_RECORD": #"{"max_tokens":24}"#]) { $1 }
+    let server = try LiteLLM.shared()
+    let environment = server.environment.merging([
+      "HYPERGUILD_RECORD": #"{"max_tokens":24}"#, "JUDGE_API_KEY": server.key, "JUDGE_MODEL": "canned-accept",
+    ]) { $1 }
     for block in Self.shellBlocks(in: text) {
       let result = try folder.shell(block, environment: environment)
       #expect(result.status == 0, "\(document)\n\(result)")

@@ -18,7 +18,7 @@ import Testing
     "ci-triage.sh": "ExamplesScriptTests", "classify.sh": "ExamplesScriptTests",
     "commit-message.sh": "ExamplesScriptTests", "elaborate.sh": "ExamplesScriptTests",
     "lib.sh": "ExamplesFaultTests",
-    "fan-out.sh": "ExamplesScriptTests", "judge.sh": "ExamplesScriptTests", "skills/judge.md": "ExamplesScriptTests",
+    "fan-out.sh": "ExamplesScriptTests", "judge.sh": "ExamplesScriptTests", "judge": "ExamplesScriptTests", "skills/judge.md": "ExamplesScriptTests",
     "pr-review.sh": "ExamplesScriptTests", "release-notes.sh": "ExamplesScriptTests",
     "summarise.sh": "ExamplesScriptTests", "verdict.sh": "ExamplesScriptTests",
     "lenses/correctness.md": "ExamplesScriptTests", "lenses/cost.md": "ExamplesScriptTests",
