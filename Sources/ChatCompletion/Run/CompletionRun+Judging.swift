@@ -16,7 +16,7 @@ extension CompletionRun {
   /// - Throws: The error of writing.
   func judge(_ record: InFlightRecord, _ outcome: AttemptOutcome) throws(Errno) {
     guard isJudged(record) else { return try accept(record, outcome) }
-    record.answer = JudgedAnswer(outcome: outcome, moment: now)
+    record.answer = JudgedAnswer(outcome, at: now)
     checks?.add(record)
   }
 

@@ -156,6 +156,7 @@ public final class CompletionRun {
   /// Starts a record's request, or lets it wait.
   private func launch(_ record: InFlightRecord) throws(Errno) {
     now = .now
+    if let refusal = checks?.refusal { return try fail(record, refusal) }
     guard attempts.room > 0 else { return scheduler.wait(record, until: now) }
     switch scheduler.permission(for: record, running: attempts.runningCount, now: now) {
     case .never(let failure): return try fail(record, failure)

@@ -75,7 +75,7 @@ final class InFlightRecord: @unchecked Sendable {
   /// What came of it, and when: the line can be put together.
   private(set) var outcome: (result: AttemptOutcome, moment: MonotonicTime)?
   /// Why it failed, although an answer came.
-  private(set) var failure: CompletionFailure?
+  var failure: CompletionFailure? { answer?.failure }
   private var digits: [UInt8]?
 
   init(number: Int, lineNumber: Int, line: [UInt8], placeToAdd: Int?, request: ChatRequest, hash: [UInt8]? = nil) {
@@ -163,7 +163,7 @@ final class InFlightRecord: @unchecked Sendable {
 
   /// Ends a record that failed although an answer came: the answer stays.
   func end(_ answer: JudgedAnswer, _ failure: CompletionFailure) {
-    self.failure = failure
+    answer.failure = failure
     outcome = (answer.outcome, answer.moment)
   }
 }
