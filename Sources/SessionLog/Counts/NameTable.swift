@@ -54,7 +54,9 @@ package struct NameTable: Sendable {
     return slot
   }
 
-  private func has(_ number: Int, _ name: UnsafeRawBufferPointer) -> Bool {
+  /// Whether the name of that number is there, and this one.
+  func has(_ number: Int, _ name: UnsafeRawBufferPointer) -> Bool {
+    guard number < ends.count else { return false }
     let range = range(number)
     guard range.count == name.count, let other = name.baseAddress else { return range.count == name.count }
     return text.withUnsafeBytes { bytes in

@@ -8,7 +8,7 @@ import SystemPackage
 /// What a process that died has left of a frame is no frame, and is cut off by the next one that writes.
 struct KeptTail: Sendable {
   /// Another one of these counts is not read: it is counted anew.
-  static let version: UInt64 = 1
+  static let version: UInt64 = 2
   private static let largestFile = 256 << 20
 
   /// The numbers of the runs.
@@ -120,7 +120,7 @@ struct KeptTail: Sendable {
     var content: [UInt8] = []
     files.directory.append(to: &content)
     files.names.append(to: &content)
-    for progress in files.progress { progress.append(to: &content) }
+    FileProgress.append(files.progress, to: &content)
     return frame(content)
   }
 
@@ -131,8 +131,7 @@ struct KeptTail: Sendable {
       guard var reader = Self.frame(&whole) else { return false }
       files.directory = DirectoryStamp(&reader)
       files.names = NameTable(&reader)
-      files.progress.reserveCapacity(files.names.count)
-      for _ in 0..<files.names.count { files.progress.append(FileProgress(&reader)) }
+      files.progress = FileProgress.read(files.names.count, &reader)
       return !reader.isDamaged
     }
   }
@@ -162,7 +161,7 @@ struct KeptTail: Sendable {
     content.appendVariable(UInt64(update.changed.count))
     for number in update.changed {
       content.appendVariable(UInt64(number))
-      files.progress[number].append(to: &content)
+      FileProgress.append([files.progress[number]], to: &content)
     }
     update.names.keys.append(to: &content)
     update.names.sessions.append(to: &content)
@@ -180,8 +179,10 @@ struct KeptTail: Sendable {
     }
     for _ in 0..<reader.count(itemsOf: FileProgress.encodedLength) {
       let number = reader.variable()
-      guard number < UInt64(files.progress.count) else { return false }
-      files.progress[Int(number)] = FileProgress(&reader)
+      guard number < UInt64(files.progress.count), let progress = FileProgress.read(1, &reader).first else {
+        return false
+      }
+      files.progress[Int(number)] = progress
     }
     var names = EntryNames()
     names.keys = NameTable(&reader)

@@ -18,15 +18,23 @@ struct FileProgress: Sendable, Equatable {
   var offset: Int64 = 0
   /// When its content was last changed, in nanoseconds since 1970.
   var modified: Int64 = 0
-  /// Whether a later change would have had another time.
-  var isSure = false
   /// A checksum of the bytes before `offset`.
   var tail: UInt64 = 0
+  private var flags: UInt64 = 0
+
   /// Whether there was something of that name, also what is no regular file.
-  var isThere = false
+  var isThere: Bool {
+    get { flags & 1 != 0 }
+    set { flags = newValue ? flags | 1 : flags & ~1 }
+  }
+  /// Whether a later change would have another time.
+  var isSure: Bool {
+    get { flags & 2 != 0 }
+    set { flags = newValue ? flags | 2 : flags & ~2 }
+  }
 
   /// In bytes, as `append` writes it.
-  static let encodedLength = 56
+  static let encodedLength = MemoryLayout<FileProgress>.stride
 
   /// Two changes that are closer together may have the same time, in nanoseconds: the clock of a file system ticks.
   private static let tick: Int64 = 20_000_000
@@ -49,24 +57,21 @@ struct FileProgress: Sendable, Equatable {
   /// Whether what changes from now on shows in the time of the last change.
   static func isSure(_ modified: Int64, lookedAt now: Int64) -> Bool { abs(now - modified) > tick }
 
-  func append(to bytes: inout [UInt8]) {
-    for number in [device, inode, tail] { bytes.append(fixed: number) }
-    let flags: Int64 = (isThere ? 1 : 0) | (isSure ? 2 : 0)
-    for number in [size, offset, modified, flags] { bytes.append(fixed: number) }
+  /// All of them as they lie in memory: there may be a hundred thousand, and a decision reads them.
+  static func append(_ progress: [FileProgress], to bytes: inout [UInt8]) {
+    progress.withUnsafeBytes { bytes.append(contentsOf: $0) }
   }
 
-  init() {}
-
-  init(_ reader: inout ByteReader) {
-    device = reader.fixed(UInt64.self)
-    inode = reader.fixed(UInt64.self)
-    tail = reader.fixed(UInt64.self)
-    size = reader.fixed(Int64.self)
-    offset = reader.fixed(Int64.self)
-    modified = reader.fixed(Int64.self)
-    let flags = reader.fixed(Int64.self)
-    isThere = flags & 1 != 0
-    isSure = flags & 2 != 0
+  /// Reads as many as were appended.
+  static func read(_ count: Int, _ reader: inout ByteReader) -> [FileProgress] {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: encodedLength)
+    let source = reader.bytes(overflow ? -1 : bytes)
+    guard !reader.isDamaged, let start = source.baseAddress else { return [] }
+    // Room for new ones: to make it later would copy all.
+    return [FileProgress](unsafeUninitializedCapacity: count + count / 16 + 64) { buffer, used in
+      if let target = buffer.baseAddress { memcpy(target, start, bytes) }
+      used = count
+    }
   }
 }
 

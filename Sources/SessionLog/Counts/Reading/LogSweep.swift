@@ -42,10 +42,23 @@ struct LogSweep: Sendable {
       return
     }
     do throws(Errno) {
-      try Self.readNames(descriptor, &files)
-      let present = files.progress.indices.filter { files.progress[$0].isThere }
-      gone = files.progress.indices.filter { !files.progress[$0].isThere && files.progress[$0].isCounted }
-      try look(at: selection?.numbers(of: present, files) ?? present, files)
+      guard let status = FileStatus(of: descriptor) else { throw .last }
+      let known = files.progress.indices.filter { files.progress[$0].isThere }
+      let chosen = selection?.numbers(of: known, files) ?? known
+      guard !files.directory.isCurrent(status) else {
+        try look(at: chosen, files)
+        return
+      }
+      // Names are read while another thread looks at the files that are known.
+      var listing = DirectoryListing()
+      let stamp = DirectoryStamp(status, lookedAt: WallClock.nanoseconds)
+      let directory = descriptor
+      try look(at: chosen, files) { listing.read(directory, files) }
+      if let failure = listing.failure { throw failure }
+      files.directory = stamp
+      let (added, removed) = listing.apply(to: &files)
+      gone = Array(Set(gone).union(removed))
+      try look(at: added, files)
     } catch {
       close()
       throw SessionLogError("read", sessions.path.string, .system(error))
@@ -54,23 +67,12 @@ struct LogSweep: Sendable {
 
   func close() { if descriptor >= 0 { closeQuietly(FileDescriptor(rawValue: descriptor)) } }
 
-  /// Reads the names when they may have changed.
-  private static func readNames(_ descriptor: Int32, _ files: inout SessionFiles) throws(Errno) {
-    guard let status = FileStatus(of: descriptor) else { throw .last }
-    if files.directory.isCurrent(status) { return }
-    files.directory = DirectoryStamp(status, lookedAt: WallClock.nanoseconds)
-    for number in files.progress.indices { files.progress[number].isThere = false }
-    try Directory.forEachName(in: FileDescriptor(rawValue: descriptor)) { name in
-      guard SessionName.isSession(name) else { return }
-      let number = files.number(of: name)
-      files.progress[number].isThere = true
-    }
-  }
-
-  private mutating func look(at numbers: [Int], _ files: SessionFiles) throws(Errno) {
+  private mutating func look(
+    at numbers: [Int], _ files: SessionFiles, meanwhile: () -> Void = {}
+  ) throws(Errno) {
     let descriptor = descriptor
     let next = Atomic<Int>(0)
-    let parts = onEachCore(atMost: numbers.count / Self.share) {
+    let parts = onEachCore(atMost: numbers.count / Self.share + 1, first: meanwhile) {
       var part = Part()
       while true {
         let start = next.add(Self.share, ordering: .relaxed).oldValue
