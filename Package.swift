@@ -68,6 +68,7 @@ let package = Package(
   ],
   targets: [
     // C and C++ libraries of the system.
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
     .target(
       name: "CSimdJSON",
@@ -92,6 +93,7 @@ let package = Package(
     library("Secrets"),
     library("Servers", ["CCurl", "Platform", "Secrets", system]),
     library("ModelInfo", ["NDJSON", "Platform", "Records"]),
+    library("SQLite", ["CSQLite"]),
     library("YAML", ["CYAML"]),
     library("CommandSupport", ["NDJSON", "Platform", "Records", "Servers", system, argumentParser]),
 
@@ -104,7 +106,7 @@ let package = Package(
     library("ChatCompletion", ["ModelInfo", "NDJSON", "Platform", "Records", "Secrets", "Servers", crypto, system]),
     library(
       "KnowledgeBase",
-      ["NDJSON", "CKnowledgeBase", "Platform", "Records", "Secrets", "Servers", "YAML", system]),
+      ["NDJSON", "CKnowledgeBase", "CSQLite", "Platform", "Records", "Secrets", "Servers", "SQLite", "YAML", system]),
     library("MCPServer", ["NDJSON", "Platform", system]),
 
     // The programs: options and wiring only.
@@ -123,12 +125,12 @@ let package = Package(
     tests("SecretsTests", ["Secrets"]),
     tests("ModelInfoTests", ["ModelInfo", "NDJSON", "Records"]),
     tests("AnswerStrippingTests", ["AnswerStripping", "NDJSON"]),
-    tests("SessionLogTests", ["SessionLog", "NDJSON", "Secrets", system]),
+    tests("SessionLogTests", ["SessionLog", "NDJSON", "Platform", "Secrets", system]),
     tests("YAMLTests", ["YAML"]),
     tests("ModelRoutingTests", ["ModelRouting", "NDJSON"]),
     tests("ServersTests", ["Servers", "Platform", system]),
     tests("ChatCompletionTests", ["ChatCompletion", "Servers", "NDJSON", "Platform", system]),
-    tests("KnowledgeBaseTests", ["KnowledgeBase", "YAML", "NDJSON"]),
+    tests("KnowledgeBaseTests", ["KnowledgeBase", "SQLite", "YAML", "NDJSON"]),
     tests("CommandTests", ["hg-strip", "hg-route", "hg-complete", "hg-log", "hg-brain", "hg-mcp"]),
     tests("PipelineTests", ["hg-strip", "hg-route", "hg-complete", "hg-log", "hg-brain", "hg-mcp"]),
   ],

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sqlite3.h>
+
 #include "CKnowledgeBase.h"
 
 /// In a query, a phrase that starts with this byte is a stem as the index holds it.

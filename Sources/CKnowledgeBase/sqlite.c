@@ -1,6 +1,4 @@
-#include "CKnowledgeBase.h"
-
-sqlite3_destructor_type hg_transient(void) { return SQLITE_TRANSIENT; }
+#include "internal.h"
 
 int hg_configure(void) {
   int rc = sqlite3_config(SQLITE_CONFIG_MMAP_SIZE, (sqlite3_int64)1 << 40, (sqlite3_int64)1 << 40);

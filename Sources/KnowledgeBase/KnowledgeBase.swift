@@ -1,5 +1,6 @@
 import CKnowledgeBase
 import Platform
+import SQLite
 
 /// A note that was found.
 public struct SearchResult: Sendable, Equatable {

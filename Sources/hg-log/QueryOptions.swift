@@ -1,14 +1,16 @@
-public import ArgumentParser
+import ArgumentParser
 import CommandSupport
 import Platform
-public import SessionLog
+import SessionLog
 import SystemPackage
 
 /// Which logs a question is about.
 struct QueryOptions: ParsableArguments {
   @OptionGroup var brain: BrainOptions
 
-  @Option(help: ArgumentHelp("Only entries of the last 90s, 30m, 24h, 7d or 2w; at most 36500d.", valueName: "time"))
+  @Option(
+    help: ArgumentHelp("Only entries of the last 90s, 30m, 24h, 7d or 2w; at most 36500d.", valueName: "time"),
+    transform: OptionNumber.duration)
   var window: TimeWindow?
 
   @Flag(help: "Read all logs again, instead of what was kept of them and what is new.")
@@ -24,13 +26,6 @@ struct QueryOptions: ParsableArguments {
   func since() -> Timestamp? {
     window.map { $0.start(before: .now()) }
   }
-}
-
-extension TimeWindow: ExpressibleByArgument {
-  /// For ArgumentParser.
-  ///
-  /// - Parameter argument: As the user typed it.
-  public init?(argument: String) { self.init(argument) }
 }
 
 /// What entries of a group have in common, as `--by` takes it: names with commas between them.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandSupport
 import NDJSON
+import Platform
 import SessionLog
 import SystemPackage
 

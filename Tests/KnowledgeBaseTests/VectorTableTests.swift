@@ -1,4 +1,5 @@
 import CKnowledgeBase
+import SQLite
 import TestSupport
 import Testing
 

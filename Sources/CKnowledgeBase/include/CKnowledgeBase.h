@@ -2,9 +2,12 @@
 // FTS5 matches, comparing embeddings. FTS5 calls its parts back through C function pointers, millions of times a query.
 #pragma once
 
-#include <sqlite3.h>
 #include <stddef.h>
 #include <stdint.h>
+
+// As in sqlite3.h, which the module CSQLite has.
+typedef struct sqlite3 sqlite3;
+typedef struct sqlite3_stmt sqlite3_stmt;
 
 // The tree
 
@@ -187,9 +190,6 @@ void hg_similarities(const int8_t *query, float query_scale, int32_t dimension, 
                      const int8_t *codes, int64_t first, int64_t count, const uint32_t *lengths, float *similarities);
 
 // What Swift cannot call or name
-
-/// `SQLITE_TRANSIENT`, which is a cast that Swift does not import.
-sqlite3_destructor_type hg_transient(void);
 
 /// Settings of the library, before anything else is called: `sqlite3_config` is variadic. Returns SQLITE_OK, or SQLITE_MISUSE when the
 /// library is in use already.

@@ -64,6 +64,18 @@ public enum OptionNumber {
     allowsZero ? number(0...longestTime, unit: " seconds") : positive(upTo: longestTime)
   }
 
+  /// A length of time with its unit.
+  ///
+  /// - Parameter argument: As the user typed it: `90s`, `30m`, `6h`, `7d`, `2w`.
+  /// - Returns: The length.
+  /// - Throws: What is allowed.
+  public static func duration(_ argument: String) throws -> TimeWindow {
+    guard let window = SettingText.trimmed(argument).flatMap({ TimeWindow($0) }) else {
+      throw NotAllowed("a length of time such as 90s, 30m, 6h, 7d or 2w, at most 36500d")
+    }
+    return window
+  }
+
   /// A number that is passed on as it was typed, as far as JSON can carry it.
   ///
   /// - Parameter argument: As the user typed it.

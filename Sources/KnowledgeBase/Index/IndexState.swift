@@ -1,4 +1,6 @@
 import CKnowledgeBase
+import CSQLite
+import SQLite
 
 /// The one row of numbers that describes an index.
 struct IndexState {

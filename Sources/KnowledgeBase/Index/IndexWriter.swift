@@ -1,5 +1,6 @@
 import CKnowledgeBase
 import Platform
+import SQLite
 import SystemPackage
 
 /// Brings an index up to the state of a tree, inside a transaction that the caller began.

@@ -1,5 +1,6 @@
 import CKnowledgeBase
 import Platform
+import SQLite
 import SystemPackage
 
 extension NoteIndex {

@@ -1,5 +1,6 @@
 import CKnowledgeBase
 import Platform
+import SQLite
 import SystemPackage
 
 /// The index of one knowledge directory: opened, checked against the files, and built again when it must be.

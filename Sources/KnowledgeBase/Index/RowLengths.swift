@@ -1,4 +1,5 @@
 import CKnowledgeBase
+import SQLite
 
 /// The lengths of all rows' columns, packed, in chunks of 4,096 rows: what ranking needs of every row that matches.
 struct RowLengths {

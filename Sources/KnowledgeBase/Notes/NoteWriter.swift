@@ -1,5 +1,6 @@
 import CKnowledgeBase
 import Platform
+import SQLite
 import SystemPackage
 
 /// Writes notes into a brain. A note that is there already is found and not written again.

@@ -1,4 +1,5 @@
 import CKnowledgeBase
+import SQLite
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,5 @@
 import CKnowledgeBase
+import SQLite
 
 /// Pseudo-relevance feedback: what the best notes say about the matter is asked as well.
 ///

@@ -1,4 +1,5 @@
 import CKnowledgeBase
+import SQLite
 
 /// One search: query, ranking, feedback, and from rows to notes. Runs inside a transaction.
 struct Search {

@@ -1,4 +1,5 @@
 import CKnowledgeBase
+import CSQLite
 
 /// The words of a text as the index cuts and stems them.
 struct TokenizedText {

@@ -1,4 +1,5 @@
 import CKnowledgeBase
+import SQLite
 
 /// The vectors of an index that a new one replaces. Those of notes that have not changed need not be made again: that
 /// takes a model minutes, and may cost money.

@@ -1,3 +1,5 @@
+import SQLite
+
 extension NoteIndex {
   /// Texts sent in one request: a model on a slow machine must be done with them before the request times out.
   private static let batch = 32

@@ -1,4 +1,5 @@
 import CKnowledgeBase
+import SQLite
 
 /// The vectors of one embedding model, in blocks of 256 rows: what a search reads stands together. Used inside transactions.
 ///
@@ -40,7 +41,7 @@ struct VectorTable {
     insert.bind(1, model)
     insert.bind(2, Int64(dimension))
     try insert.run()
-    let id = sqlite3_last_insert_rowid(database.handle)
+    let id = database.lastInsertedRow
     return VectorTable(database: database, id: id, dimension: dimension, completeAt: 0)
   }
 

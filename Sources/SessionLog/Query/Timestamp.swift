@@ -1,5 +1,5 @@
 public import NDJSON
-import Platform
+public import Platform
 
 /// A moment, in milliseconds since 1970-01-01T00:00:00Z, written as RFC 3339 in UTC: `2026-11-21T04:06:25.123Z`.
 public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -203,4 +203,14 @@ private func civilDate(daysSince1970 days: Int) -> (year: Int, month: Int, day: 
   let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
   let year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
   return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+}
+
+extension TimeWindow {
+  /// The moment it starts.
+  ///
+  /// - Parameter end: When it ends.
+  /// - Returns: The end less the length.
+  public func start(before end: Timestamp) -> Timestamp {
+    Timestamp(milliseconds: end.milliseconds.addingSaturated(-milliseconds))
+  }
 }

@@ -1,6 +1,4 @@
-import NDJSON
-
-/// A length of time back from now, as people write it: `90s`, `30m`, `24h`, `7d`, `2w`.
+/// A length of time, as people write it: `90s`, `30m`, `24h`, `7d`, `2w`.
 public struct TimeWindow: Sendable, Equatable, CustomStringConvertible {
   /// Its length, in milliseconds.
   public let milliseconds: Int64
@@ -26,14 +24,6 @@ public struct TimeWindow: Sendable, Equatable, CustomStringConvertible {
     let (product, overflow) = count.multipliedReportingOverflow(by: unit.milliseconds)
     guard !overflow, product <= Self.mostDays * 86_400_000 else { return nil }
     milliseconds = product
-  }
-
-  /// The moment it starts.
-  ///
-  /// - Parameter end: When it ends.
-  /// - Returns: The end less the length.
-  public func start(before end: Timestamp) -> Timestamp {
-    Timestamp(milliseconds: end.milliseconds.addingSaturated(-milliseconds))
   }
 
   /// With the largest unit that divides it.
