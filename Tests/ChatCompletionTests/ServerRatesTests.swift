@@ -28,6 +28,8 @@ struct ServerRatesTests {
     #expect(passed?.requests == 0 && passed?.reset == 2)
     #expect(headers(["anthropic-ratelimit-requests-remaining": "3"])?.requests == 3)
     #expect(headers(["x-ratelimit-remaining-requests": "many"]) == nil)
+    // No limit, as some servers say it.
+    #expect(headers(["x-ratelimit-remaining-requests": "-1"]) == nil)
     #expect(headers(["x-ratelimit-limit-requests": "60"]) == nil)
   }
 

@@ -124,6 +124,20 @@ struct CompletePriceTests {
     #expect(!result.errors.contains("--max-cost cannot be kept"), "\(result)")
   }
 
+  @Test("an answer without a price is told once where the budget is in dollars, though others have one")
+  func unpriced() throws {
+    let server = try ScriptedServer { request, connection in
+      let model = request.text.contains("\"unknown\"") ? "unknown" : "m"
+      connection.respond(200, Self.body(#"{"prompt_tokens":100,"completion_tokens":10}"#, model: model))
+    }
+    let folder = try TestFolder()
+    let file = try folder.write("prices.json", text: Self.prices)
+    let input = ["m", "unknown", "unknown"].map { #"{"user":"u","model":"\#($0)"}"# + "\n" }.joined()
+    let result = try folder.run(
+      "hg-complete", ["--base-url", server.url, "--prices", file, "--max-cost", "1"], text: input)
+    #expect(result.errors == "hg-complete: nobody names a price for unknown: --max-cost cannot be kept\n", "\(result)")
+  }
+
   @Test("--max-cost holds where a stream counts no tokens, by an estimate that no record shows")
   func uncounted() throws {
     let server = try ScriptedServer { _, connection in

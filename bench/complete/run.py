@@ -125,7 +125,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", default=os.environ.get("HYPERGUILD_BIN") or os.path.join(HERE, "../../.build-release/release"))
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", default="at-once,50ms,500ms,memory,cold,python")
+    parser.add_argument("--only", default="at-once,50ms,500ms,auto,memory,cold,python")
     parser.add_argument("--python", default=os.environ.get("PYTHON") or os.path.join(HERE, "../../.venv/bin/python"))
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
@@ -155,6 +155,8 @@ def main():
         if "500ms" in only:
             with Mock(f"{folder}/mockllm", "--delay-ms", "500", "--jitter", "20") as mock:
                 load("500 ms +- 20 %, 2,000 requests, 512 at once", clients(mock, 2000, 512), mock, 2000, folder, options.runs)
+        if "auto" in only:
+            auto(tool, folder, options.runs)
         if "memory" in only:
             with Mock(f"{folder}/mockllm") as mock:
                 name, command, stdin = clients(mock, 200000, 64)[0]
@@ -165,6 +167,27 @@ def main():
         if "python" in only:
             with Mock(f"{folder}/mockllm") as mock:
                 python_clients(tool, options.python, mock, folder, options.runs)
+
+
+def auto(tool, folder, runs):
+    """-j auto beside the best number there is: that of a server that refuses one request more."""
+    count = 10000
+    print(f"\n-j auto, 50 ms +- 20 %, {count} requests, a server that takes so many at once and refuses more")
+    print(f"{'limit':>5}{'-j limit /s':>13}{'-j auto /s':>12}{'share':>8}{'most at once':>14}{'refused':>9}")
+    for limit in (8, 32, 128):
+        options = ("--delay-ms", "50", "--jitter", "20", "--max-inflight", str(limit))
+        with Mock(f"{folder}/mockllm", *options) as mock:
+            rounds = []
+            for _ in range(runs):
+                walls = []
+                for j in (str(limit), "auto"):
+                    mock.stats("reset")
+                    command = [tool, "-j", j, "--retries", "10", "--model", "mock", "--base-url", mock.url]
+                    walls.append(run(command, requests(folder, count, mock.url), folder)[0])
+                stats = mock.stats()
+                rounds.append((*walls, stats["inflight_max"], stats["s429"]))
+            fixed, found, most, refused = (statistics.median(v) for v in zip(*rounds))
+            print(f"{limit:>5}{count / fixed:>13.0f}{count / found:>12.0f}{fixed / found:>8.2f}{most:>14.0f}{refused:>9.0f}")
 
 
 def python_clients(tool, python, mock, folder, runs):

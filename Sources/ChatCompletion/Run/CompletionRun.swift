@@ -25,6 +25,8 @@ public final class CompletionRun {
   var checks: CheckQueue?
   var now = MonotonicTime.now
   private(set) var isStopped = false
+  /// Whether an answer had no price although the budget is in dollars.
+  private var hasUnpriced = false
   private let client: HTTPClient
   private var output: CompletionOutput
   private var resume: ResumeIndex?
@@ -201,8 +203,9 @@ public final class CompletionRun {
     scheduler.settle(record, outcome)
     switch outcome.result {
     case .success:
-      if isFirst && options.maximumCost != nil && outcome.cost == nil && outcome.estimatedCost == nil {
-        onWarning("the server names no price: --max-cost cannot be kept")
+      if options.maximumCost != nil && !hasUnpriced && outcome.cost == nil && outcome.estimatedCost == nil {
+        hasUnpriced = true
+        onWarning("nobody names a price for \(outcome.model): --max-cost cannot be kept")
       }
       if isFirst && options.maximumTokens != nil && outcome.totalTokens == nil {
         onWarning("the server counts no tokens: --max-tokens-total cannot be kept")

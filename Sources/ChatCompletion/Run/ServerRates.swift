@@ -33,7 +33,7 @@ struct RateHeaders {
       for name in names { if let value = header(name) { return value } }
       return nil
     }
-    func count(_ names: Names) -> Int? { first(names).flatMap { Int($0) }.map { max(0, $0) } }
+    func count(_ names: Names) -> Int? { first(names).flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 } }
     (requests, tokens) = (count(Self.remainingRequests), count(Self.remainingTokens))
     guard requests ?? tokens != nil else { return nil }
     reset = first(requests == 0 ? Self.requestsReset : Self.tokensReset).flatMap(Self.seconds)
