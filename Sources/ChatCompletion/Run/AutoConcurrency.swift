@@ -33,7 +33,7 @@ struct AutoConcurrency {
   /// A throughput so much below the usual one makes it look for another level.
   private static let slump = 0.6
   /// After how many rounds a level above or below is tried, at first and at most.
-  private static let patience = (least: 16, most: 512)
+  private static let patience = (least: 8, most: 512)
 
   private enum Phase {
     /// Doubling.
@@ -49,6 +49,8 @@ struct AutoConcurrency {
   /// How many requests may be on their way now.
   private(set) var limit: Int
 
+  /// Whether growing did not seem to pay.
+  private var isDoubted = false
   private let ceiling: Int
   private let longestLatency: Double
   private var phase = Phase.growing
@@ -140,23 +142,29 @@ struct AutoConcurrency {
   /// Whether twice as many are worth it shows soon; between two levels close to each other it takes more.
   private var samplesWanted: Int {
     switch phase {
-    case .growing: max(level / 4, Self.fewestSamples / 2)
-    case .searching, .settled: max(level, Self.fewestSamples)
+    case .growing where !isDoubted: max(level / 4, Self.fewestSamples / 2)
+    case .growing, .searching, .settled: max(level, Self.fewestSamples)
     case .probing: max(level * 2, Self.fewestSamples * 2)
     }
   }
 
   /// The slowest are not waited for while it does not matter.
-  private var sparedSamples: Int { isGrowing ? samplesWanted / 4 : 0 }
+  private var sparedSamples: Int { isGrowing && !isDoubted ? samplesWanted / 4 : 0 }
 
   private mutating func decide() {
     let throughput = throughputs[level] ?? 0
     switch phase {
     case .growing:
-      if let next = nextLevel { return aim(at: next) }
-      // Measured again: the first answers of a level still know the shorter queue of the one before.
+      if let next = nextLevel {
+        isDoubted = false
+        return aim(at: next)
+      }
+      // Measured again, and with more: a few answers may be slow by chance, and the first ones of a level still know the
+      // shorter queue of the one before.
+      isDoubted.toggle()
+      if isDoubted { return }
       phase = .searching
-      throughputs[level] = nil
+      search()
     case .searching: search()
     case .settled:
       roundsLeft -= 1
@@ -203,7 +211,7 @@ struct AutoConcurrency {
   }
 
   private mutating func settle(at level: Int) {
-    phase = .settled
+    (phase, isDoubted) = (.settled, false)
     if level != self.level { usual = nil }
     throughputs = throughputs.filter { $0.key == level }
     roundsLeft = patience
@@ -227,6 +235,10 @@ struct AutoConcurrency {
     if case .settled = phase, isNew {
       lower(to: limit * 8 / 10, now: now)
       return false
+    }
+    if case .probing(let origin) = phase, isNew, level > origin {
+      lower(to: origin, now: now)
+      return true
     }
     // Those that are on their way were taken, or will be refused as well.
     if isNew || running < limit { lower(to: min(limit - (isNew ? 1 : 0), running), now: now) }
