@@ -16,7 +16,7 @@ help: ## Show this list.
 
 build: ## Build the programs (release, static Swift runtime).
 	@demo/setup build
-	@tools/static-libraries $(RELEASE)/static stdc++ sqlite3 utf8proc
+	@tools/static-libraries $(RELEASE)/static stdc++ sqlite3 utf8proc pcre2-8
 	@for program in $(PROGRAMS); do $(RELEASE_BUILD) --product $$program || exit; done
 
 demo: build ## Three real answers: a real LiteLLM proxy, a real small model, no account.

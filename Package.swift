@@ -70,6 +70,7 @@ let package = Package(
     // C and C++ libraries of the system.
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
     .target(
       name: "CSimdJSON",
       // The walk over simdjson's index is the hot path of every filter, in tests too.
@@ -99,20 +100,23 @@ let package = Package(
 
     // One library a program.
     library("AnswerStripping", ["NDJSON", "Records"]),
+    library("AnswerChecking", ["AnswerStripping", "CPCRE2", "NDJSON"]),
     library("SessionLog", ["NDJSON", "Platform", "Records", "Secrets", "Servers", crypto, system]),
     library("SessionReport", ["NDJSON", "SessionLog", system]),
     library(
       "ModelRouting", ["ModelInfo", "NDJSON", "Platform", "Records", "Servers", "SessionLog", "YAML", crypto, system]),
-    library("ChatCompletion", ["ModelInfo", "NDJSON", "Platform", "Records", "Secrets", "Servers", crypto, system]),
+    library(
+      "ChatCompletion",
+      ["AnswerChecking", "ModelInfo", "NDJSON", "Platform", "Records", "Secrets", "Servers", crypto, system]),
     library(
       "KnowledgeBase",
       ["NDJSON", "CKnowledgeBase", "CSQLite", "Platform", "Records", "Secrets", "Servers", "SQLite", "YAML", system]),
     library("MCPServer", ["NDJSON", "Platform", system]),
 
     // The programs: options and wiring only.
-    program("hg-strip", ["AnswerStripping"]),
+    program("hg-strip", ["AnswerChecking", "AnswerStripping"]),
     program("hg-route", ["ModelRouting", "Servers", "YAML", system]),
-    program("hg-complete", ["ChatCompletion", "ModelInfo", "Servers", system]),
+    program("hg-complete", ["AnswerChecking", "ChatCompletion", "ModelInfo", "Servers", system]),
     program("hg-log", ["SessionLog", "SessionReport", "Secrets", "Servers", system]),
     program("hg-brain", ["KnowledgeBase", "Secrets", "Servers", system]),
     program("hg-mcp", ["MCPServer", system]),
@@ -125,6 +129,7 @@ let package = Package(
     tests("SecretsTests", ["Secrets"]),
     tests("ModelInfoTests", ["ModelInfo", "NDJSON", "Records"]),
     tests("AnswerStrippingTests", ["AnswerStripping", "NDJSON"]),
+    tests("AnswerCheckingTests", ["AnswerChecking", "NDJSON"]),
     tests("SessionLogTests", ["SessionLog", "NDJSON", "Platform", "Secrets", system]),
     tests("YAMLTests", ["YAML"]),
     tests("ModelRoutingTests", ["ModelRouting", "NDJSON"]),

@@ -111,15 +111,30 @@ public struct AnswerStripper {
     }
   }
 
-  /// Whether anything can be seen of the answer without its blocks, of which `first` is the first in the text.
+  /// Whether an answer is left without its blocks, of which `first` is the first in the text: something that can be seen
+  /// and is not reasoning alone, which stays in the text when nobody asks to take it off.
   private func leavesSomething(
     _ first: SchemaBlocks.Found, of answer: UnsafeRawBufferPointer, _ tail: EscapedString,
     _ content: UnsafeRawBufferPointer
   ) -> Bool {
-    guard invisibleStart(answer, 0..<first.end) == first.end else { return true }
     // What lies before the tail was not looked at.
-    let before = UnsafeRawBufferPointer(rebasing: content[..<(content.count - tail.bytes.count)])
-    return EscapedText(bytes: before, hidesASCII: false).trimmedEnd > invisibleStart(before, 0..<before.count)
+    let before = content.count - tail.bytes.count
+    let rest = UnsafeRawBufferPointer(rebasing: content[..<before])
+    if invisibleStart(answer, 0..<first.end) == first.end {
+      let end = EscapedText(bytes: rest, hidesASCII: false).trimmedEnd
+      if end <= invisibleStart(rest, 0..<before) { return false }
+    }
+    return options.removesThinking || !Self.isReasoning(rest, answer[..<first.end])
+  }
+
+  /// Whether a text, given as escaped bytes and the unescaped ones behind them, is reasoning and nothing else.
+  private static func isReasoning(_ escaped: UnsafeRawBufferPointer, _ tail: Slice<UnsafeRawBufferPointer>) -> Bool {
+    // Most are not: reasoning begins with a tag and ends with one.
+    let close = UInt8(ascii: ">")
+    let last = tail.last { !isJSONSpace($0) }
+    guard last ?? close == close, escaped.contains(close) || tail.contains(close) else { return false }
+    let text = escaped.isEmpty ? Array(tail) : EscapedString(escaped).unescaped + tail
+    return text.withUnsafeBytes { ThinkBlock.leading(in: $0).last?.next == $0.count }
   }
 
   /// Adds a warning to those that the record has.

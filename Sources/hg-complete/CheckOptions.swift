@@ -15,6 +15,12 @@ struct CheckOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "A JSON Schema that answers must fit: it is sent, each answer is checked, and what is found becomes 'json'.",
+      valueName: "file"))
+  var schema: String?
+
+  @Option(
+    help: ArgumentHelp(
       """
       A command for sh that judges each answer, the record on its stdin: 0 accepts, 1 rejects with what it printed, \
       anything else is a failure of the check.

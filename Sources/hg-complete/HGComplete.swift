@@ -48,8 +48,8 @@ struct HGComplete: Program {
     let isText = filter.output == .text
     if isText && requests.deltas { throw ValidationError("--deltas does not go with --out text") }
     if isText && requests.batchOut { throw ValidationError("--batch-out does not go with --out text") }
-    if requests.deltas && checks.check != nil {
-      throw ValidationError("--deltas does not go with --check: nothing is shown before it is accepted")
+    if requests.deltas && (checks.check != nil || checks.schema != nil) {
+      throw ValidationError("--deltas does not go with --check and --schema: nothing is shown before it is accepted")
     }
     if isText && resume != nil { throw ValidationError("--resume does not go with --out text: it needs the records") }
     if resume?.isEmpty ?? false { throw ValidationError("--resume '': a file's name is wanted") }

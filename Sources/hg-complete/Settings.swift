@@ -1,3 +1,4 @@
+import AnswerChecking
 import ChatCompletion
 import CommandSupport
 import ModelInfo
@@ -43,6 +44,11 @@ struct Settings {
     completion.prices = prices
     completion.maximumCost = costs.maxCost
     completion.judging = checks.judging
+    if let file = checks.schema {
+      completion.judging.schema = try OptionFile.read(file, option: "--schema") { (bytes) throws(SchemaError) in
+        try AnswerSchema(bytes)
+      }
+    }
     completion.concurrency = Self.concurrency(requests.concurrency, others: Self.otherDescriptors(checks.judging))
     self.completion = completion
     var http = HTTPConfiguration()

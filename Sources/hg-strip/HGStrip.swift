@@ -1,3 +1,4 @@
+import AnswerChecking
 import AnswerStripping
 import ArgumentParser
 import CommandSupport
@@ -19,9 +20,11 @@ struct HGStrip: Program {
         hg-complete < tasks.ndjson | hg-strip | jq -r .text
         hg-strip --in text --out text < answer.md
         hg-strip --extract < answers.ndjson | jq .json
+        hg-strip --extract --schema item.json < answers.ndjson | jq .verdict
         hg-strip -j 4 < answers.ndjson > stripped.ndjson
 
-      EXIT STATUS: 0 done; 1 a line was not a record; 64 wrong usage; 74 reading or writing failed.
+      EXIT STATUS: 0 done; 1 a line was not a record; 64 wrong usage; 66 no such schema file; \
+      74 reading or writing failed; 78 it is not a schema that can be checked.
       """,
     version: hyperguildVersion)
 
@@ -40,6 +43,12 @@ struct HGStrip: Program {
   var extract = false
 
   @Option(
+    help: ArgumentHelp(
+      "A JSON Schema that the value of --extract must fit; 'verdict' says whether it does, and why not.",
+      valueName: "file"))
+  var schema: String?
+
+  @Option(
     name: [.customShort("j"), .customLong("threads")],
     help: ArgumentHelp("Threads that share the work; the records keep their order.", valueName: "n"),
     transform: OptionNumber.count(1...256))
@@ -49,6 +58,9 @@ struct HGStrip: Program {
 
   func validate() throws {
     if keys.isEmpty { throw ValidationError("--keys needs at least one name") }
+    if schema != nil && !extract {
+      throw ValidationError("--schema goes with --extract: it is for the value that is found")
+    }
     if extract && (think || unwrap) { throw ValidationError("--extract goes with neither --think nor --unwrap") }
   }
 
@@ -58,9 +70,21 @@ struct HGStrip: Program {
     options.removesThinking = think
     options.unwraps = unwrap
     options.extracts = extract
+    if let schema {
+      return try judge(
+        by: OptionFile.read(schema, option: "--schema") { (bytes) throws(SchemaError) in try AnswerSchema(bytes) })
+    }
     let loop = ParallelFilterLoop(stage: "hg-strip", options: filter, textMember: "text") { [options] in
       let stripper = AnswerStripper(options)
       return { (record, edits) throws(RecordError) in stripper.strip(record, &edits) }
+    }
+    try loop.run(threads: threads)
+  }
+
+  private func judge(by schema: AnswerSchema) throws(ProgramFailure) {
+    let loop = ParallelFilterLoop(stage: "hg-strip", options: filter, textMember: "text") {
+      let extraction = AnswerExtraction(schema: schema)
+      return { (record, edits) throws(RecordError) in try extraction.extract(record, &edits) }
     }
     try loop.run(threads: threads)
   }

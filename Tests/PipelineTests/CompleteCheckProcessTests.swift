@@ -106,16 +106,4 @@ struct CompleteCheckProcessTests {
     let seen = String(decoding: try folder.read("seen"), as: UTF8.self).split(separator: "\n").compactMap { Int($0) }
     #expect(seen.count == 40 && seen.allSatisfy { (1...3).contains($0) }, "\(seen)")
   }
-
-  @Test("a command that cannot be run is not paid for to the end", arguments: ["no-such-program", "/dev/null"])
-  func typo(_ check: String) throws {
-    let server = try CompleteCheckTests.server()
-    let tasks = (1...1000).map { "{\"id\":\($0),\"user\":\"t\($0)\",\"model\":\"a\"}\n" }.joined()
-    let result = try CompleteTests.run(server, ["-j", "1", "--check", check], tasks)
-    #expect(result.status == 1 && result.lines.count == 1000, "\(result)")
-    // The window is 256 records: no more can be asked before the first check has ended.
-    #expect(server.requests.count <= 258, "\(server.requests.count)")
-    #expect(result.lines.allSatisfy { $0.contains(#""kind":"check_failed""#) }, "\(result)")
-    #expect(result.lines.last?.contains("not asked: the check ended with status 12") == true, "\(result)")
-  }
 }

@@ -34,6 +34,20 @@ public enum JSONSuites {
       }
   }
 
+  /// The files of the JSON Schema Test Suite for one draft: those of the folder, of `optional` and of `optional/format`.
+  ///
+  /// - Parameter draft: `draft7` or `draft2020-12`.
+  /// - Returns: The files, in the order of their names.
+  /// - Throws: `Missing` when they were not fetched, or not all of them.
+  public static func schemas(_ draft: String) throws -> [SuiteDocument] {
+    try Downloads.require()
+    let documents = try ["", "/optional", "/optional/format"].flatMap { try suite("schema/\(draft)\($0)") }
+    guard documents.count > 50 else {
+      throw Missing(description: "\(folder)/schema/\(draft): \(documents.count) files: demo/setup test")
+    }
+    return documents
+  }
+
   private static let folder =
     ProcessInfo.processInfo.environment["HYPERGUILD_JSON_SUITES"] ?? sourceRoot + "/.json-suites"
 

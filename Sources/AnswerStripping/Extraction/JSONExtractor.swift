@@ -1,15 +1,18 @@
-import NDJSON
+package import NDJSON
 
 /// Finds the JSON value that an answer is about.
 ///
 /// In this order: the whole text, any value; the last fenced block that holds one value (a number, string or word only
 /// where the fence says JSON, or nothing); the last object anywhere; the last array anywhere that is not a citation
-/// (`[1]`) and no check box (`[ ]`). What lies inside a value that is broken or cut off is a fragment, and no answer.
-struct JSONExtractor {
+/// (`[1]`) and no check box (`[ ]`). Behind one that holds something an empty one (`{}`, `[]`) does not count. What lies inside a value that is broken or cut off is a fragment, and no answer.
+package struct JSONExtractor {
   private let parser = JSONParser()
 
+  /// Makes an extractor.
+  package init() {}
+
   /// The value, as a slice of `text`; valid until the next call. Linear in the length of the text.
-  func lastValue(in text: UnsafeRawBufferPointer) -> JSONValue? {
+  package func lastValue(in text: UnsafeRawBufferPointer) -> JSONValue? {
     let start = invisibleStart(text, 0..<text.count)
     if let value = parse(text, trimmed(text, start..<text.count)) { return value }
     for fence in FencedBlock.all(in: text).reversed() {
@@ -30,7 +33,9 @@ struct JSONExtractor {
       switch prefix.extent {
       case .complete(let end):
         if text[open] == UInt8(ascii: "{") {
-          object = open..<end
+          if object == nil || !isHollow(text, open..<end) { object = open..<end }
+        } else if array != nil && isHollow(text, open..<end) {
+          break
         } else if !isCitation(text, open..<end) {
           array = open..<end
         }
@@ -55,6 +60,11 @@ struct JSONExtractor {
 
   private func startOfContainer(in text: UnsafeRawBufferPointer, from start: Int) -> Int? {
     text[start...].firstIndex { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "[") }
+  }
+
+  /// Whether nothing is in a container: behind one that holds something, `{}` in prose is not the answer.
+  private func isHollow(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+    text[(range.lowerBound + 1)..<(range.upperBound - 1)].allSatisfy { isJSONSpace($0) }
   }
 
   /// Whether an array in prose is the number of a source, or a box to tick.

@@ -70,6 +70,8 @@ struct ThinkBlock: Equatable {
       if depth == 0 { break }
     }
     return last ?? tags.first { $0.isClosing && $0.kind == first.kind }?.range.upperBound
+      // Closed under another name: `<think>...</thinking>`.
+      ?? tags.first { $0.isClosing && !$0.isInCode }?.range.upperBound
   }
 
   /// The end of the last closing tag that no opening one belongs to.

@@ -15,17 +15,12 @@ struct CheckQueue {
   /// Answers that wait may take so much memory before no more are asked for, in bytes.
   private static let mostWaiting = 10 << 20
 
-  /// Why nothing more is to be asked: the command cannot be run, and what is asked for would be paid for nothing.
-  private(set) var refusal: CompletionFailure?
-
   private let options: JudgingOptions
   private let client: HTTPClient
   private var renderer = AnswerRenderer(format: .records)
   private var waiting: [InFlightRecord] = []
   private var waitingBytes = 0
   private var running: [CheckProcess] = []
-  /// Whether a check has accepted or rejected anything.
-  private var hasJudged = false
 
   /// Makes an empty queue; nil when nothing is to be checked.
   init?(_ options: JudgingOptions, _ client: HTTPClient) {
@@ -115,7 +110,7 @@ struct CheckQueue {
     return results
   }
 
-  private mutating func result(of check: CheckProcess, _ ending: ChildProcess.Ending) -> Result? {
+  private func result(of check: CheckProcess, _ ending: ChildProcess.Ending) -> Result? {
     switch check.stop?.reason {
     case .cancelled: return nil
     case .deadline: return .failed(CompletionFailure(.deadline, "the deadline passed during the check"))
@@ -123,21 +118,12 @@ struct CheckQueue {
     case nil: break
     }
     switch ending {
-    case .exited(0):
-      hasJudged = true
-      return .accepted
+    case .exited(0): return .accepted
     case .exited(1):
-      hasJudged = true
       let words = check.feedback
       // A command such as grep -q says it all itself.
       return .rejected(feedback: words.isEmpty ? "not accepted by: \(options.check ?? "")" : words)
-    case .exited(let status):
-      let failure = failure(check, "ended with status \(status)")
-      // So the shell says that there is no such program, or that it cannot be run.
-      if [126, 127].contains(status), !hasJudged {
-        refusal = CompletionFailure(.checkFailed, "not asked: \(failure.message)")
-      }
-      return .failed(failure)
+    case .exited(let status): return .failed(failure(check, "ended with status \(status)"))
     case .killed(let signal): return .failed(failure(check, "was ended by signal \(signal)"))
     }
   }

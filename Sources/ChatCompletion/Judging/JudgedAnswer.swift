@@ -1,9 +1,7 @@
 import Platform
 
 /// An answer that came whole, and what was said of it.
-///
-/// A class, for a record whose answers nobody judges is to be no larger for it.
-final class JudgedAnswer {
+struct JudgedAnswer {
   /// What was said.
   enum Verdict {
     /// It is what was asked for.
@@ -20,13 +18,6 @@ final class JudgedAnswer {
   var json: [UInt8]?
   /// Nil as long as nothing was said, or when whoever was asked could not say.
   var verdict: Verdict?
-  /// Why the record failed although this answer came.
-  var failure: CompletionFailure?
-
-  init(_ outcome: AttemptOutcome, at moment: MonotonicTime) {
-    self.outcome = outcome
-    self.moment = moment
-  }
 
   /// The words of a rejection.
   var feedback: String? { if case .rejected(let feedback) = verdict { feedback } else { nil } }

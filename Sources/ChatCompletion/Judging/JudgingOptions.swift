@@ -1,7 +1,11 @@
+public import AnswerChecking
+
 /// What an answer must be, and what happens when it is not.
 public struct JudgingOptions: Sendable {
   /// What is no answer at all.
   public var noAnswer = NoAnswer.standard
+  /// What the answers of records must fit that bring no `schema` of their own.
+  public var schema: AnswerSchema?
   /// A command for the shell that judges each answer.
   public var check: String?
   /// How many checks run at once.

@@ -39,7 +39,10 @@ struct AnswerRenderer {
     }
     startOver(record)
     set("text", answer.text)
-    if let judged = record.answer { set(judged) }
+    if let judged = record.answer {
+      if judged.json == nil && record.request.schema != nil { absent.append("json") }
+      set(judged)
+    }
     set("model_used") { $0.string(outcome.model) }
     set("finish_reason", answer.finishReason)
     set("usage", answer.usage)

@@ -1,3 +1,4 @@
+import AnswerChecking
 import NDJSON
 import Servers
 
@@ -15,6 +16,11 @@ struct ChatRequest {
   let modelPlace: Range<Int>
   /// Members that choose the way the answer comes, as JSON with commas between them; mostly none.
   let transport: [UInt8]
+
+  /// What the answer must fit; nil when nobody says.
+  var schema: AnswerSchema?
+  /// Whether the schema was put into the body here, as its `response_format`.
+  var addsFormat = false
 
   /// Lets go of the body, when nothing more is to be sent.
   mutating func forgetBody() { identity = HTTPBody([]) }

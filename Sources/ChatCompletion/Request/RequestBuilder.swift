@@ -1,3 +1,4 @@
+import AnswerChecking
 import NDJSON
 import Platform
 import Records
@@ -26,6 +27,15 @@ struct RequestBuilder {
   private static let opening = Array("{\"model\":".utf8)
 
   let options: CompletionOptions
+  private let schemas: SchemaCache
+
+  /// Makes requests.
+  ///
+  /// - Parameter options: What holds for all records.
+  init(options: CompletionOptions) {
+    self.options = options
+    schemas = SchemaCache(standard: options.judging.schema)
+  }
 
   /// Checks a record and makes what is to be sent for it.
   ///
@@ -34,6 +44,8 @@ struct RequestBuilder {
   /// - Throws: Why nothing can be sent.
   func request(of record: Record) throws(CompletionFailure) -> ChatRequest {
     let models = try models(of: record)
+    let schema = try schema(of: record)
+    var addsFormat = false
     let identity: (body: [UInt8], modelPlace: Range<Int>)
     let id: JSONValue?
     let streams: Bool
@@ -50,15 +62,27 @@ struct RequestBuilder {
       let parameters = try parameters(of: record)
       id = record["id"]
       streams = isTrue(record["stream"] ?? parameters?["stream"])
-      identity = self.identity(of: record, prompt, parameters, model: models[0])
+      addsFormat =
+        schema != nil && record["response_format"]?.unlessNull == nil && parameters?["response_format"] == nil
+      let format = addsFormat ? schema?.responseFormat : nil
+      identity = self.identity(of: record, prompt, parameters, format, model: models[0])
     }
-    return ChatRequest(
+    var request = ChatRequest(
       models: models, id: id.map { Array($0.bytes) } ?? [], streams: streams, identity: HTTPBody(identity.body),
       modelPlace: identity.modelPlace, transport: transport(of: record, streams: streams))
+    request.schema = schema
+    request.addsFormat = addsFormat
+    return request
+  }
+
+  private func schema(of record: Record) throws(CompletionFailure) -> AnswerSchema? {
+    do throws(SchemaError) { return try schemas.schema(own: record["schema"]) } catch {
+      throw CompletionFailure(.badInput, "'schema' cannot be used: \(error)")
+    }
   }
 
   private func identity(
-    of record: Record, _ prompt: RecordPrompt, _ parameters: JSONValue?, model: String
+    of record: Record, _ prompt: RecordPrompt, _ parameters: JSONValue?, _ format: [UInt8]?, model: String
   ) -> ([UInt8], Range<Int>) {
     var writer = JSONWriter(capacity: record.line.count + 128)
     var modelEnd = 0
@@ -76,6 +100,10 @@ struct RequestBuilder {
           object.name(name)
           object.raw(Array(standard.utf8))
         }
+      }
+      if let format {
+        object.name("response_format")
+        object.raw(format)
       }
       if let parameters { copy(parameters, leavingOut: ["model", "messages"] + Self.transport, to: &object) }
     }

@@ -30,6 +30,9 @@ final class ChatAnswer {
   /// What the server said went wrong, within the answer.
   var failure: CompletionFailure?
 
+  /// Whether the model asks for tools and says nothing else: a step on the way to an answer.
+  var onlyCallsTools: Bool { toolCalls != nil && text.map(Self.isBlank) ?? true }
+
   /// Makes an answer that `StreamAssembler` fills.
   init() {}
 

@@ -14,6 +14,8 @@ struct AttemptRunner {
   /// Records on their way, by the transfer's token.
   private var running: [InFlightRecord?]
   private var freeTokens: [Int]
+  /// What models do not take.
+  private var refused = RefusedParameters()
   private var endpoint: (key: String?, endpoint: HTTPEndpoint, redactor: Redactor)?
   private let options: CompletionOptions
   private let client: HTTPClient
@@ -52,7 +54,9 @@ struct AttemptRunner {
     if record.started == nil, let seconds = options.recordDeadline {
       record.schedule.deadline = now.adding(seconds: seconds)
     }
-    let body = record.request.body(modelIndex: record.schedule.modelIndex)
+    let whole = record.request.body(modelIndex: record.schedule.modelIndex)
+    record.schedule.sentWithout = refused.names(for: record.model)
+    let body = RefusedParameters.body(whole, without: record.schedule.sentWithout)
     let limits = HTTPLimits(
       attempt: options.attemptTimeout, idle: record.request.streams ? options.idleTimeout : nil,
       deadline: record.schedule.deadline)
@@ -101,6 +105,13 @@ struct AttemptRunner {
     if record.firstContent == nil { record.firstContent = now.milliseconds(since: transfer.started) }
     record.transmission?.stream?.dropFresh()
     return stream.fresh
+  }
+
+  /// Learns what a model does not take.
+  ///
+  /// - Returns: Whether the record is worth asking again without it.
+  mutating func learn(_ failure: CompletionFailure, _ record: InFlightRecord) -> Bool {
+    refused.learn(failure, record.request, model: record.model, sentWithout: record.schedule.sentWithout)
   }
 
   /// Reads the end of a transfer, and makes room for the next.

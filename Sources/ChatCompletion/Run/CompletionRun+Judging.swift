@@ -1,3 +1,4 @@
+import AnswerChecking
 import NDJSON
 import Records
 import Secrets
@@ -6,7 +7,7 @@ import SystemPackage
 /// What lies between an answer and its record: it is judged, and asked for again when it is rejected.
 extension CompletionRun {
   /// Whether somebody judges the answers to a record: nothing of them is shown before.
-  func isJudged(_ record: InFlightRecord) -> Bool { checks != nil }
+  func isJudged(_ record: InFlightRecord) -> Bool { checks != nil || record.request.schema != nil }
 
   /// Lets an answer be judged.
   ///
@@ -16,7 +17,18 @@ extension CompletionRun {
   /// - Throws: The error of writing.
   func judge(_ record: InFlightRecord, _ outcome: AttemptOutcome) throws(Errno) {
     guard isJudged(record) else { return try accept(record, outcome) }
-    record.answer = JudgedAnswer(outcome, at: now)
+    record.answer = JudgedAnswer(outcome: outcome, moment: now)
+    if let schema = record.request.schema, case .success(let answer) = outcome.result, !answer.onlyCallsTools {
+      let judgement = (answer.text ?? Array("\"\"".utf8)).withUnsafeBytes {
+        schemaJudge.judge(JSONValue($0), by: schema)
+      }
+      record.answer?.json = judgement.json
+      if let feedback = judgement.feedback { return try reject(record, feedback) }
+    } else if checks == nil {
+      // Nobody has anything to say of it.
+      record.answer = nil
+    }
+    guard checks != nil else { return try accept(record, outcome) }
     checks?.add(record)
   }
 
@@ -28,7 +40,7 @@ extension CompletionRun {
       guard let answer = record.answer else { continue }
       switch result {
       case .accepted: try accept(record, answer.outcome)
-      case .rejected(let feedback): try reject(record, answer, feedback)
+      case .rejected(let feedback): try reject(record, feedback)
       case .failed(var failure):
         failure.message = attempts.redactor.redact(failure.message)
         record.failLastAttempt(failure.kind)
@@ -44,11 +56,11 @@ extension CompletionRun {
     try end(record, outcome)
   }
 
-  private func reject(_ record: InFlightRecord, _ answer: JudgedAnswer, _ feedback: String) throws(Errno) {
+  private func reject(_ record: InFlightRecord, _ feedback: String) throws(Errno) {
     let feedback = attempts.redactor.redact(feedback)
     record.answer?.verdict = .rejected(feedback: feedback)
     record.failLastAttempt(.rejected, feedback: feedback)
-    try askAgain(record, .rejected(model: answer.outcome.model, feedback))
+    try askAgain(record, .rejected(model: record.answer?.outcome.model ?? record.model, feedback))
   }
 
   /// Makes the request for the next try: all that was said of the answers so far goes behind the task.

@@ -1,3 +1,4 @@
+import AnswerChecking
 public import NDJSON
 public import Platform
 import Records
@@ -30,6 +31,7 @@ public final class CompletionRun {
   private let client: HTTPClient
   private var output: CompletionOutput
   private var resume: ResumeIndex?
+  let schemaJudge = SchemaJudge()
 
   /// Prepares a run; nothing is sent yet.
   ///
@@ -158,7 +160,6 @@ public final class CompletionRun {
   /// Starts a record's request, or lets it wait.
   private func launch(_ record: InFlightRecord) throws(Errno) {
     now = .now
-    if let refusal = checks?.refusal { return try fail(record, refusal) }
     guard attempts.room > 0 else { return scheduler.wait(record, until: now) }
     switch scheduler.permission(for: record, running: attempts.runningCount, now: now) {
     case .never(let failure): return try fail(record, failure)
@@ -216,6 +217,9 @@ public final class CompletionRun {
       // would be paid once more; the next one is.
       var failure = failure
       if hasBegun { failure.isTransient = false }
+      if !isStopped, !record.hasShownText, attempts.learn(failure, record) {
+        return scheduler.wait(record, until: now)
+      }
       try askAgain(record, failure)
     }
   }

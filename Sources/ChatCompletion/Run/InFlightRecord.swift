@@ -36,6 +36,8 @@ final class InFlightRecord: @unchecked Sendable {
     var reservedTokens = 0.0
     /// The measurement of `AutoConcurrency` that the request on its way counts in.
     var round: Int?
+    /// What the request on its way, or the last one, left out because its model does not take it.
+    var sentWithout: Set<String> = []
     /// The last failure of a model that did not refuse the key.
     var ownFailure: CompletionFailure?
   }
@@ -75,7 +77,7 @@ final class InFlightRecord: @unchecked Sendable {
   /// What came of it, and when: the line can be put together.
   private(set) var outcome: (result: AttemptOutcome, moment: MonotonicTime)?
   /// Why it failed, although an answer came.
-  var failure: CompletionFailure? { answer?.failure }
+  private(set) var failure: CompletionFailure?
   private var digits: [UInt8]?
 
   init(number: Int, lineNumber: Int, line: [UInt8], placeToAdd: Int?, request: ChatRequest, hash: [UInt8]? = nil) {
@@ -163,7 +165,7 @@ final class InFlightRecord: @unchecked Sendable {
 
   /// Ends a record that failed although an answer came: the answer stays.
   func end(_ answer: JudgedAnswer, _ failure: CompletionFailure) {
-    answer.failure = failure
+    self.failure = failure
     outcome = (answer.outcome, answer.moment)
   }
 }

@@ -22,6 +22,13 @@ public struct EscapedString {
       input.assumingMemoryBound(to: UInt8.self), bytes.count, output.assumingMemoryBound(to: UInt8.self))
   }
 
+  /// The content with its escapes undone.
+  public var unescaped: [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: bytes.count) { buffer, count in
+      count = unescape(into: UnsafeMutableRawBufferPointer(buffer))
+    }
+  }
+
   /// The place in `bytes` of an offset in the unescaped string.
   ///
   /// - Parameter offset: In bytes of the unescaped string, at the boundary of a character.

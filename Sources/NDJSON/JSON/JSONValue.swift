@@ -71,12 +71,12 @@ public struct JSONValue {
   public var string: String? {
     guard let content = escapedContent else { return nil }
     guard content.contains(UInt8(ascii: "\\")) else { return String(decoding: content, as: UTF8.self) }
-    return String(decoding: unescaped(content), as: UTF8.self)
+    return String(decoding: EscapedString(content).unescaped, as: UTF8.self)
   }
 
   /// A string's content as UTF-8 bytes with its escapes undone, or nil for another kind.
   public var stringBytes: [UInt8]? {
-    escapedContent.map { unescaped($0) }
+    escapedContent.map { EscapedString($0).unescaped }
   }
 
   /// Appends a string's content, with its escapes undone.
@@ -107,7 +107,9 @@ public struct JSONValue {
     guard let content = escapedContent, content.count >= length else { return false }
     let hasEscape = { content.firstOffset(of: UInt8(ascii: "\\"), in: 0..<content.count) != nil }
     // Bytes decide: as strings, "é" in one and in two scalars would be the same.
-    guard content.count == length else { return hasEscape() && unescaped(content).elementsEqual(text.utf8) }
+    guard content.count == length else {
+      return hasEscape() && EscapedString(content).unescaped.elementsEqual(text.utf8)
+    }
     var text = text
     let isSame = text.withUTF8 { expected in
       guard let left = expected.baseAddress, let right = content.baseAddress else { return true }
@@ -157,12 +159,6 @@ public struct JSONValue {
 
   /// A copy of the value's text.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
-}
-
-private func unescaped(_ content: UnsafeRawBufferPointer) -> [UInt8] {
-  [UInt8](unsafeUninitializedCapacity: content.count) { buffer, count in
-    count = EscapedString(content).unescape(into: UnsafeMutableRawBufferPointer(buffer))
-  }
 }
 
 /// The members of an object.

@@ -75,6 +75,9 @@ public struct CompletionFailure: Error, Equatable {
   /// How long the server asked to wait, in seconds.
   public var retryAfter: Double?
 
+  /// The member of the request that the server complained of.
+  var parameter: String?
+
   /// Whether the same model may be asked again.
   public var isTransient = false
 
@@ -151,6 +154,7 @@ extension CompletionFailure {
     let code = (200...299).contains(status) ? error.status : status
     let kind: Kind = error.isQuotaSpent ? .quotaSpent : code.map { Self.kind(status: $0) } ?? otherwise
     self.init(kind, error.message ?? code.map { "status \($0)" } ?? "the server answered with an error", status: code)
+    parameter = error.parameter
     isTransient = kind != .quotaSpent && code.map { Self.isTransient(status: $0) } ?? false
     if isTransient, code == 429 || code == 503 { retryAfter = RetryAfter.seconds(inMessage: message) }
   }

@@ -6,6 +6,8 @@ struct ServerError {
   let message: String?
   /// The status that its code stands for; nil when there is none.
   let status: Int?
+  /// The member of the request that it is about; nil when it does not say.
+  let parameter: String?
   /// Whether a quota or a credit is spent, which no waiting mends.
   let isQuotaSpent: Bool
 
@@ -33,9 +35,11 @@ struct ServerError {
     let value = value.elements.first { $0.kind == .object } ?? value
     message = ServerMessage.text(value)
     var status: Int?
+    var parameter: String?
     var isQuotaSpent = false
     if value.kind == .object {
       let inner = value["error"].flatMap { $0.kind == .object ? $0 : nil } ?? value
+      parameter = inner["param"]?.string
       for name: MemberName in ["code", "status", "status_code", "type"] {
         guard let code = inner[name] else { continue }
         if let number = code.wholeNumber ?? code.string.flatMap({ Int($0) }), (300...599).contains(number) {
@@ -47,6 +51,7 @@ struct ServerError {
       }
     }
     self.status = status
+    self.parameter = parameter
     self.isQuotaSpent = isQuotaSpent
   }
 
