@@ -28,6 +28,7 @@ struct HGComplete: Program {
   @OptionGroup(title: "Records") var filter: FilterOptions
   @OptionGroup(title: "Server") var server: ServerOptions
   @OptionGroup(title: "Requests") var requests: RequestOptions
+  @OptionGroup(title: "What is sent") var sent: SentOptions
   @OptionGroup(title: "Answers") var checks: CheckOptions
   @OptionGroup(title: "Cost") var costs: PriceOptions
 
@@ -65,7 +66,7 @@ struct HGComplete: Program {
     }
     // The file may be the one that --models is to write again.
     let prices = mode == .complete || mode == .estimate ? try costs.table() : nil
-    let settings = try Settings(server, requests, checks, costs, prices, filter)
+    let settings = try Settings(server, requests, sent, checks, costs, prices, filter)
     switch mode {
     case .complete:
       try CompletionLoop(settings: settings, filter: filter, progress: progress, resume: resume).run()

@@ -27,20 +27,22 @@ struct Settings {
   /// - Parameters:
   ///   - server: Which server.
   ///   - requests: How records are asked.
+  ///   - sent: What goes out besides.
   ///   - checks: How answers are judged.
   ///   - costs: What may be spent.
   ///   - prices: What tokens cost.
   ///   - filter: How records are read and written.
   /// - Throws: `ProgramFailure` with the variable or option, its value and what is allowed.
   init(
-    _ server: ServerOptions, _ requests: RequestOptions, _ checks: CheckOptions, _ costs: PriceOptions,
-    _ prices: ModelTable?, _ filter: FilterOptions
+    _ server: ServerOptions, _ requests: RequestOptions, _ sent: SentOptions, _ checks: CheckOptions,
+    _ costs: PriceOptions, _ prices: ModelTable?, _ filter: FilterOptions
   ) throws(ProgramFailure) {
     address = try Self.address(server)
     key = try Self.key(server)
     var completion = requests.completion(model: Self.model(requests))
     completion.format = filter.output == .text ? .text : requests.batchOut ? .batch : .records
     if let file = requests.systemFile { completion.system = try Self.text(of: file) }
+    try sent.apply(to: &completion)
     completion.prices = prices
     completion.maximumCost = costs.maxCost
     completion.judging = checks.judging

@@ -21,6 +21,8 @@ struct ChatRequest {
   var schema: AnswerSchema?
   /// Whether the schema was put into the body here, as its `response_format`.
   var addsFormat = false
+  /// Headers of this request alone.
+  var headers: [(name: String, value: String)] = []
 
   /// Lets go of the body, when nothing more is to be sent.
   mutating func forgetBody() { identity = HTTPBody([]) }

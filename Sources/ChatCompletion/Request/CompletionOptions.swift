@@ -30,6 +30,10 @@ public struct CompletionOptions: Sendable {
   public var system: String?
   /// Sampling members of a record that has none of the name, as JSON: what the user typed stays as it was typed.
   public var sampling: [String: String] = [:]
+  /// Further members of the body for records that lack them, as JSON, in their order.
+  public var extra: [(name: String, json: String)] = []
+  /// What requests say in their headers.
+  public var headers = RequestHeaders()
   /// Asks LiteLLM not to walk a list of its own.
   public var disablesServerFallbacks = false
   /// How often one model is asked again.
@@ -57,6 +61,14 @@ public struct CompletionOptions: Sendable {
 
   /// What an answer must be.
   public var judging = JudgingOptions()
+
+  /// Whether a member of the body is one that records may have under the same name.
+  ///
+  /// - Parameter name: The member.
+  /// - Returns: False for one that is only sent because an option says so.
+  public static func isKnownMember(_ name: String) -> Bool {
+    RequestMembers.all.contains { "\($0.name)" == name }
+  }
 
   /// Makes the standard options.
   public init() {}

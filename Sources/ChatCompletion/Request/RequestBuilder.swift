@@ -8,18 +8,6 @@ import Servers
 ///
 /// What the user wrote goes into the body byte for byte: number literals, escapes, whole messages.
 struct RequestBuilder {
-  /// Sampling members of a record that are members of the body too.
-  static let sampling: [StaticString] = ["temperature", "max_tokens", "stop", "seed", "response_format"]
-
-  /// Further members of the API, taken from a record that is a bare request body: one with `messages`. Without
-  /// `user`, which is a prompt here.
-  static let bareBody: [StaticString] = [
-    "top_p", "n", "tools", "tool_choice", "parallel_tool_calls", "presence_penalty", "frequency_penalty",
-    "logit_bias", "logprobs", "top_logprobs", "max_completion_tokens", "reasoning_effort",
-  ]
-
-  private static let allMembers = sampling + bareBody
-
   /// Members that choose the way an answer comes, not the answer: no part of a request's identity.
   static let transport: [StaticString] = ["stream", "stream_options", "disable_fallbacks"]
 
@@ -28,6 +16,8 @@ struct RequestBuilder {
 
   let options: CompletionOptions
   private let schemas: SchemaCache
+  /// Members that look like those of the API.
+  let misspelt = MisspeltMembers()
 
   /// Makes requests.
   ///
@@ -72,6 +62,7 @@ struct RequestBuilder {
       modelPlace: identity.modelPlace, transport: transport(of: record, streams: streams))
     request.schema = schema
     request.addsFormat = addsFormat
+    request.headers = options.headers.headers(of: record)
     return request
   }
 
@@ -89,18 +80,8 @@ struct RequestBuilder {
     writer.object { object in
       object.member("model", model)
       modelEnd = object.bytes.count
-      writeMessages(prompt, to: &object)
-      let isBare = record["messages"]?.unlessNull != nil
-      for literal in isBare ? Self.allMembers : Self.sampling {
-        let name = MemberName(stringLiteral: literal)
-        guard parameters?[name] == nil else { continue }
-        if let value = record[name]?.unlessNull {
-          object.member(name, value)
-        } else if !options.sampling.isEmpty, let standard = options.sampling[name.string] {
-          object.name(name)
-          object.raw(Array(standard.utf8))
-        }
-      }
+      writeMessages(of: record, prompt, to: &object)
+      writeMembers(of: record, parameters, to: &object)
       if let format {
         object.name("response_format")
         object.raw(format)
@@ -136,7 +117,15 @@ struct RequestBuilder {
       writer.member("stream", true)
       writer.name("stream_options")
       if let own = streamOptions(of: record) {
-        writer.value(own)
+        if own.kind == .object, own["include_usage"] == nil {
+          // Without the usage nobody knows what the answer cost.
+          writer.object { object in
+            copy(own, leavingOut: [], to: &object)
+            object.member("include_usage", true)
+          }
+        } else {
+          writer.value(own)
+        }
       } else {
         writer.object { $0.member("include_usage", true) }
       }
@@ -230,30 +219,7 @@ struct RequestBuilder {
     return isPlain(name.utf8.first) && isPlain(name.utf8.last) ? name : SettingText.trimmed(name)
   }
 
-  private func writeMessages(_ prompt: RecordPrompt, to object: inout JSONWriter) {
-    if let messages = prompt.messages { return object.member("messages", messages) }
-    object.name("messages")
-    object.array { messages in
-      if let system = prompt.system {
-        if !system.isString("") { write("system", system, to: &messages) }
-      } else if let system = options.system {
-        messages.object { message in
-          message.member("role", "system")
-          message.member("content", system)
-        }
-      }
-      if let user = prompt.user { write("user", user, to: &messages) }
-    }
-  }
-
-  private func write(_ role: String, _ content: JSONValue, to messages: inout JSONWriter) {
-    messages.object { message in
-      message.member("role", role)
-      message.member("content", content)
-    }
-  }
-
-  private func copy(_ object: JSONValue, leavingOut names: [StaticString], to writer: inout JSONWriter) {
+  func copy(_ object: JSONValue, leavingOut names: [StaticString], to writer: inout JSONWriter) {
     for member in object.members
     where !names.contains(where: { member.name.isNamed(MemberName(stringLiteral: $0)) }) {
       writer.name(any: member.name.string ?? "")

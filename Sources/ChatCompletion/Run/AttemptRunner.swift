@@ -16,7 +16,8 @@ struct AttemptRunner {
   private var freeTokens: [Int]
   /// What models do not take.
   private var refused = RefusedParameters()
-  private var endpoint: (key: String?, endpoint: HTTPEndpoint, redactor: Redactor)?
+  private var endpoint:
+    (key: String?, own: [(name: String, value: String)], endpoint: HTTPEndpoint, redactor: Redactor)?
   private let options: CompletionOptions
   private let client: HTTPClient
   private let key: APIKey
@@ -50,7 +51,7 @@ struct AttemptRunner {
   /// - Returns: The body that goes out.
   /// - Throws: Why it cannot be sent.
   mutating func start(_ record: InFlightRecord, now: MonotonicTime) throws(CompletionFailure) -> HTTPBody {
-    let endpoint = try currentEndpoint()
+    let endpoint = try endpoint(for: record)
     if record.started == nil, let seconds = options.recordDeadline {
       record.schedule.deadline = now.adding(seconds: seconds)
     }
@@ -160,17 +161,19 @@ struct AttemptRunner {
     freeTokens.append(token)
   }
 
-  /// Where to send, with the key as it is now.
-  private mutating func currentEndpoint() throws(CompletionFailure) -> HTTPEndpoint {
+  /// Where to send a record, with the key as it is now.
+  private mutating func endpoint(for record: InFlightRecord) throws(CompletionFailure) -> HTTPEndpoint {
     let key: String?
     do { key = try self.key.current() } catch {
       throw CompletionFailure(.noKey, "the key file cannot be read: \(error)")
     }
-    if let endpoint, endpoint.key == key { return endpoint.endpoint }
+    let own = record.request.headers
+    if let endpoint, endpoint.key == key, endpoint.own.elementsEqual(own, by: ==) { return endpoint.endpoint }
     var headers = [(name: "Content-Type", value: "application/json")]
     if let key { headers.append((name: "Authorization", value: "Bearer \(key)")) }
-    let made = client.endpoint(.post, url: address.url("chat/completions"), headers: headers)
-    endpoint = (key, made, Redactor(key: key))
+    let made = client.endpoint(.post, url: address.url("chat/completions"), headers: headers + own)
+    let redactor = endpoint?.key == key ? endpoint?.redactor : nil
+    endpoint = (key, own, made, redactor ?? Redactor(key: key))
     return made
   }
 }

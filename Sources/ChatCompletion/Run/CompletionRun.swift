@@ -80,6 +80,7 @@ public final class CompletionRun {
       report(error, line)
       return try output.write(output.lines.rejected(record, error))
     }
+    for warning in builder.misspelt.take() { onWarning("line \(line): \(warning)") }
     var hash: [UInt8]?
     if resume != nil {
       let digits = RequestHash.hex(of: request.identity)
