@@ -30,6 +30,31 @@ struct CompleteCheckExampleTests {
       ], "\(result)")
   }
 
+  @Test("a schema: what the small model misses, the second model meets; the log and the route know it")
+  func schema() throws {
+    let run = try ExampleRun()
+    let result = try run.shell(
+      #"""
+      export HYPERGUILD_PASS_RATE_TTL_SECONDS=0 HYPERGUILD_CLAUDE_MODEL=canned-items
+      echo '{"type":"object","properties":{"items":{"type":"array","items":{"type":"integer"},"minItems":3}},
+        "required":["items"],"additionalProperties":false}' > items.json
+      # The small model has no room for three numbers.
+      for round in 1 2; do
+        echo '{"session_id":"s","skill":"lists","user":"Name three primes.","max_tokens":6,"temperature":0}' |
+          hg-route | hg-complete --schema items.json | hg-log |
+          jq -c '[.route.reason, .model_used, .json, .verdict, [.attempts[] | [.model, .error]]]'
+      done
+      hg-log pass-rate --by model | jq -c '[.model, .pass, .fail]'
+      """#)
+    #expect(
+      result.lines == [
+        #"["no_data","canned-items",{"items":[2,3,5]},{"accept":true},"#
+          + #"[["qwen35","rejected"],["qwen35","rejected"],["canned-items",null]]]"#,
+        #"["below_ceil","canned-items",{"items":[2,3,5]},{"accept":true},[["canned-items",null]]]"#,
+        #"["canned-items",2,0]"#, #"["qwen35",0,1]"#,
+      ], "\(result)")
+  }
+
   static let task = #"{"id":1,"user":"Is 7 odd?","model":"canned-items","fallbacks":["canned-nothing"]}"# + "\n"
 
   @Test(
