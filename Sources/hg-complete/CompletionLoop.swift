@@ -35,7 +35,7 @@ struct CompletionLoop {
   }
 
   /// What an earlier run answered.
-  private func earlier(_ name: String) throws(ProgramFailure) -> ResumeFile {
+  func earlier(_ name: String, firstLines: Int = .max) throws(ProgramFailure) -> ResumeFile {
     let path = FilePath(name)
     if ResumeFile.isSame(path, .standardInput) {
       throw ProgramFailure(.usage, "stdin is \(path): the tasks and their answers are two files")
@@ -44,7 +44,7 @@ struct CompletionLoop {
       throw ProgramFailure(.usage, "stdout is \(path), but not opened for appending: use >> instead of >")
     }
     do throws(ResumeFile.Failure) {
-      let file = try ResumeFile(path)
+      let file = try ResumeFile(path, firstLines: firstLines)
       if file.foreignCount > 0 {
         let count = file.foreignCount
         Diagnostics(program: "hg-complete").message(
@@ -62,7 +62,7 @@ struct CompletionLoop {
     }
   }
 
-  private func makeClient() throws(ProgramFailure) -> HTTPClient {
+  func makeClient() throws(ProgramFailure) -> HTTPClient {
     do throws(Errno) {
       return try HTTPClient(settings.http)
     } catch {
@@ -106,7 +106,7 @@ struct CompletionLoop {
     return run.wantsInput && !source.isAtEnd ? source.descriptor : nil
   }
 
-  private func end(_ summary: CompletionRun.Summary) throws(ProgramFailure) {
+  func end(_ summary: CompletionRun.Summary) throws(ProgramFailure) {
     if let signal = TerminationSignal.signal { throw ProgramFailure(ExitStatus(rawValue: 128 + signal), "") }
     guard summary.failed > 0 else { return }
     if summary.keyRefused > 0 { throw ProgramFailure(.noPermission, "") }

@@ -1,5 +1,6 @@
 import ChatCompletion
 import CommandSupport
+import ModelInfo
 import NDJSON
 import Platform
 import Records
@@ -8,11 +9,13 @@ import Records
 struct Estimate {
   let settings: Settings
   let filter: FilterOptions
+  /// Whether the prices of batches hold.
+  var isBatch = false
 
   func run() throws(ProgramFailure) {
     let source = try RecordSource(filter)
     let sink = RecordSink(stage: "hg-complete", options: filter)
-    var estimate = CostEstimate(settings.completion)
+    var estimate = CostEstimate(settings.completion, tier: isBatch ? .batch : nil)
     while true {
       while let line = source.next() {
         switch line {

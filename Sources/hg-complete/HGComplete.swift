@@ -31,6 +31,7 @@ struct HGComplete: Program {
   @OptionGroup(title: "What is sent") var sent: SentOptions
   @OptionGroup(title: "Answers") var checks: CheckOptions
   @OptionGroup(title: "Cost") var costs: PriceOptions
+  @OptionGroup(title: "Batches") var batches: BatchOptions
 
   @Option(
     help: ArgumentHelp(
@@ -53,8 +54,23 @@ struct HGComplete: Program {
       throw ValidationError("--deltas does not go with --check and --schema: nothing is shown before it is accepted")
     }
     if isText && resume != nil { throw ValidationError("--resume does not go with --out text: it needs the records") }
+    try validateBatches()
     if resume?.isEmpty ?? false { throw ValidationError("--resume '': a file's name is wanted") }
-    if resume != nil && mode != .complete { throw ValidationError("--resume does not go with --\(mode.rawValue)") }
+    if resume != nil && mode != .complete && mode != .cancelBatch {
+      throw ValidationError("--resume does not go with --\(mode.rawValue)")
+    }
+  }
+
+  private func validateBatches() throws {
+    guard batches.via == .batch else {
+      if batches.wait != nil { throw ValidationError("--wait goes with --via batch") }
+      if batches.then == .live { throw ValidationError("--then live goes with --via batch") }
+      return
+    }
+    if requests.stream || requests.deltas { throw ValidationError("--via batch does not go with --stream or --deltas") }
+    if mode == .complete && resume == nil && batches.batchState == nil {
+      throw ValidationError("--via batch needs --resume FILE or --batch-state FILE: there it notes what was submitted")
+    }
   }
 
   func run() throws {
@@ -66,12 +82,16 @@ struct HGComplete: Program {
     }
     // The file may be the one that --models is to write again.
     let prices = mode == .complete || mode == .estimate ? try costs.table() : nil
-    let settings = try Settings(server, requests, sent, checks, costs, prices, filter)
+    var settings = try Settings(server, requests, sent, checks, costs, prices, filter)
+    settings.completion.batch = batches.configuration
+    let batchLoop = BatchLoop(settings: settings, filter: filter, progress: progress, options: batches, resume: resume)
     switch mode {
+    case .complete where batches.via == .batch: try batchLoop.run()
+    case .cancelBatch: try batchLoop.cancel()
     case .complete:
       try CompletionLoop(settings: settings, filter: filter, progress: progress, resume: resume).run()
-    case .dryRun: try Preview(settings: settings, filter: filter).run()
-    case .estimate: try Estimate(settings: settings, filter: filter).run()
+    case .dryRun: try Preview(settings: settings, filter: filter, isBatch: batches.via == .batch).run()
+    case .estimate: try Estimate(settings: settings, filter: filter, isBatch: batches.via == .batch).run()
     case .models: try Probe(settings: settings).models(asText: filter.output == .text)
     case .health: try Probe(settings: settings).health()
     }
@@ -94,6 +114,7 @@ enum Mode: String, EnumerableFlag {
   case complete
   case dryRun = "dry-run"
   case estimate
+  case cancelBatch = "cancel-batch"
   case models
   case health
 
@@ -104,6 +125,7 @@ enum Mode: String, EnumerableFlag {
     case .complete: .hidden
     case .dryRun: "Print each request's body, and send nothing."
     case .estimate: "Print what the records would cost for each model, least and most, and send nothing."
+    case .cancelBatch: "End the batches that --via batch has submitted; the same command without this fetches the rest."
     case .models: "Print the server's models, one a line."
     case .health: "Print whether the server is there, takes the key, and has models; exit 0, 69 or 77."
     }

@@ -8,6 +8,8 @@ import Records
 struct Preview {
   let settings: Settings
   let filter: FilterOptions
+  /// Whether to print the lines of a batch.
+  var isBatch = false
 
   func run() throws(ProgramFailure) {
     var lines = filter
@@ -37,7 +39,7 @@ struct Preview {
     if record.hasFailed { return try sink.write(record, RecordEdits(), line: number) }
     let body: [UInt8]
     do throws(RecordError) {
-      body = try preview.body(of: record)
+      body = try isBatch ? preview.batchLine(of: record) : preview.body(of: record)
     } catch {
       return try sink.write(record, failed: error, line: number)
     }

@@ -39,6 +39,27 @@ final class ProgressDisplay {
     show(summary)
   }
 
+  /// Shows how far batches are: they are looked at seldom, so every time.
+  func update(_ progress: BatchProgress) {
+    guard format != .none else { return }
+    let count = "\(progress.completed + progress.failed) of \(progress.requests)"
+    if format == .json {
+      var writer = JSONWriter()
+      writer.object { object in
+        object.member("batches", progress.batches)
+        object.member("batches_ended", progress.ended)
+        object.member("requests", progress.requests)
+        object.member("completed", progress.completed)
+        object.member("failed", progress.failed)
+        object.member("elapsed_s", rounded(MonotonicTime.now.seconds(since: started), 1000))
+      }
+      OutputDesk.standard.say(writer.bytes + [0x0A])
+    } else {
+      OutputDesk.standard.drawProgress(
+        "\(progress.ended) of \(progress.batches) batches ended, \(count) requests done, \(progress.failed) failed")
+    }
+  }
+
   /// Shows the last state to a machine, and takes the line away.
   func finish(_ summary: CompletionRun.Summary) {
     if format == .json { show(summary) }

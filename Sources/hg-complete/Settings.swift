@@ -19,7 +19,7 @@ struct Settings {
 
   let address: BaseURL
   let key: APIKey
-  let completion: CompletionOptions
+  var completion: CompletionOptions
   let http: HTTPConfiguration
 
   /// Puts them together.

@@ -183,7 +183,11 @@ struct AnswerRenderer {
             if let status = attempt.status { object.int(status) } else { object.null() }
             object.name("error")
             if let error = attempt.error { object.string(error.rawValue) } else { object.null() }
-            object.member("duration_ms", attempt.milliseconds)
+            if let milliseconds = attempt.milliseconds {
+              object.member("duration_ms", milliseconds)
+            } else {
+              object.member("via", "batch")
+            }
             // Of the answer the record says it itself.
             guard attempt.error != nil else { return }
             object.member("cost_usd", attempt.cost)

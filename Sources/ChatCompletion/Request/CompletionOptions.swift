@@ -70,6 +70,9 @@ public struct CompletionOptions: Sendable {
     RequestMembers.all.contains { "\($0.name)" == name }
   }
 
+  /// How records go through the batch API.
+  public var batch = BatchConfiguration()
+
   /// Makes the standard options.
   public init() {}
 

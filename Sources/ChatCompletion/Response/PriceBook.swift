@@ -15,12 +15,13 @@ struct PriceBook {
   /// - Parameters:
   ///   - outcome: What came of it.
   ///   - asked: The model that was asked.
+  ///   - tier: Whose prices hold; nil leaves it to the answer.
   /// - Returns: US dollars; nil when the server counted no tokens or the model has no price.
-  mutating func cost(of outcome: AttemptOutcome, asked: String) -> Double? {
+  mutating func cost(of outcome: AttemptOutcome, asked: String, tier: TokenPrices.Tier? = nil) -> Double? {
     guard let bytes = outcome.usage else { return nil }
     guard let usage = bytes.withUnsafeBytes({ TokenUsage(JSONValue($0)) }) else { return nil }
     guard let prices = prices(of: outcome, asked: asked) else { return nil }
-    return prices.cost(of: usage, tier: TokenPrices.Tier(serviceTier: outcome.serviceTier))
+    return prices.cost(of: usage, tier: tier ?? TokenPrices.Tier(serviceTier: outcome.serviceTier))
   }
 
   /// What an attempt probably cost whose tokens nobody counted: a stream that broke off, or of a server that counts none.

@@ -113,7 +113,7 @@ struct ResponseReader {
       : CompletionFailure(failure)
   }
 
-  private func answer(
+  func answer(
     _ body: UnsafeRawBufferPointer, _ bill: inout ChatAnswer?
   ) throws(CompletionFailure) -> ChatAnswer {
     let answer: ChatAnswer
@@ -136,7 +136,7 @@ struct ResponseReader {
     return answer
   }
 
-  private func refusal(_ transfer: HTTPTransfer, _ status: Int) -> CompletionFailure {
+  func refusal(_ transfer: HTTPTransfer, _ status: Int) -> CompletionFailure {
     let body = transfer.body
     var failure: CompletionFailure
     if let value = try? parser.parse(body).value {

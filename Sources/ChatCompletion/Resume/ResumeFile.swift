@@ -38,22 +38,29 @@ public final class ResumeFile {
 
   /// What is answered.
   public private(set) var index = ResumeIndex()
+  /// What the lines behind the first ones answer, where those were told apart.
+  public private(set) var later = ResumeIndex()
   /// How many lines are not records; they stay.
   public private(set) var foreignCount = 0
 
   private let descriptor: FileDescriptor?
   private let parser = JSONParser()
   private var ownCount = 0
-  private var lineCount = 0
+  /// How many lines there are.
+  public private(set) var lineCount = 0
+  private let firstLines: Int
 
   /// Reads a file; one that does not exist is an empty one.
   ///
   /// A last line without its end is given one when it is whole, and taken away when it is the torn start of a run's
   /// record: what is appended next must not become a part of it.
   ///
-  /// - Parameter path: The file.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - firstLines: How many lines `index` is of; those behind them are in `later`.
   /// - Throws: Why it cannot be used; then it is as it was.
-  public init(_ path: FilePath) throws(Failure) {
+  public init(_ path: FilePath, firstLines: Int = .max) throws(Failure) {
+    self.firstLines = firstLines
     guard let opened = try Self.open(path) else {
       descriptor = nil
       return
@@ -76,6 +83,7 @@ public final class ResumeFile {
     do throws(Errno) {
       let end = try Stat(opened.descriptor).size
       if isTorn {
+        lineCount -= 1
         try systemCall { ftruncate(opened.descriptor.rawValue, off_t(end) - off_t(tail.count)) }
       } else {
         try systemCall { pwrite(opened.descriptor.rawValue, "\n", 1, off_t(end)) }
@@ -154,7 +162,7 @@ public final class ResumeFile {
       return
     }
     if ResumeIndex.isOwn(record) { ownCount += 1 }
-    index.add(record)
+    if lineCount <= firstLines { index.add(record) } else { later.add(record) }
   }
 
   /// What stands behind the last line end.

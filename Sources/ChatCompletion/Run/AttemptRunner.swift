@@ -22,8 +22,8 @@ struct AttemptRunner {
   private let client: HTTPClient
   private let key: APIKey
   private let address: BaseURL
-  private let reader: ResponseReader
-  private var prices: PriceBook?
+  let reader: ResponseReader
+  var prices: PriceBook?
 
   init(_ options: CompletionOptions, client: HTTPClient, key: APIKey, address: BaseURL) {
     self.options = options

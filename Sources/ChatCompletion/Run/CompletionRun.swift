@@ -29,8 +29,8 @@ public final class CompletionRun {
   /// Whether an answer had no price although the budget is in dollars.
   private var hasUnpriced = false
   private let client: HTTPClient
-  private var output: CompletionOutput
-  private var resume: ResumeIndex?
+  var output: CompletionOutput
+  var resume: ResumeIndex?
   let schemaJudge = SchemaJudge()
 
   /// Prepares a run; nothing is sent yet.
@@ -159,7 +159,7 @@ public final class CompletionRun {
   public func finish() throws(Errno) { try output.finish() }
 
   /// Starts a record's request, or lets it wait.
-  private func launch(_ record: InFlightRecord) throws(Errno) {
+  func launch(_ record: InFlightRecord) throws(Errno) {
     now = .now
     guard attempts.room > 0 else { return scheduler.wait(record, until: now) }
     switch scheduler.permission(for: record, running: attempts.runningCount, now: now) {
@@ -227,7 +227,7 @@ public final class CompletionRun {
 
   /// Asks once more after a failure: the same model or the next one, or nobody.
   func askAgain(_ record: InFlightRecord, _ failure: CompletionFailure) throws(Errno) {
-    let mayAskAgain = !isStopped && !record.hasShownText
+    let mayAskAgain = !isStopped && !record.hasShownText && !record.isBatchOnly
     switch scheduler.judge(record, failure, mayAskAgain: mayAskAgain, now: now) {
     case .again: if failure.kind == .rejected { addFeedback(to: record) }
     case .failed(let failure): try fail(record, failure)
@@ -252,7 +252,7 @@ public final class CompletionRun {
   }
 
   /// Counts a failure, and tells a person.
-  private func report(_ failure: CompletionFailure, _ line: Int) {
+  func report(_ failure: CompletionFailure, _ line: Int) {
     summary.add(failure)
     onFailure(failure.recordError, line)
   }

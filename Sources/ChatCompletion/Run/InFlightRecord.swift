@@ -6,7 +6,8 @@ struct Attempt {
   let model: String
   let status: Int?
   var error: CompletionFailure.Kind?
-  let milliseconds: Int
+  /// How long it took; nil in a batch, where that says nothing about the model.
+  let milliseconds: Int?
   /// What it cost in US dollars; nil is unknown.
   let cost: Double?
   /// The tokens it used, as the server says it: JSON on one line.
@@ -72,6 +73,8 @@ final class InFlightRecord: @unchecked Sendable {
   var firstContent: Int?
   /// Whether a piece of the answer was written already: it cannot be taken back.
   var hasShownText = false
+  /// Whether only a batch may answer it: nothing is asked at the full price.
+  var isBatchOnly = false
   /// The last answer that somebody judges, or has judged; nil when nobody does.
   var answer: JudgedAnswer?
   /// What came of it, and when: the line can be put together.

@@ -118,8 +118,11 @@ extension HTTPClient {
     }
     if endpoint.method == .post {
       transfer.upload = body
-      hg_curl_set_pointer(handle, CURLOPT_POSTFIELDS, body?.bytes.baseAddress)
-      hg_curl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body?.bytes.count ?? 0))
+      // Without fields in memory libcurl asks the callback.
+      hg_curl_set_pointer(handle, CURLOPT_POSTFIELDS, body?.file == nil ? body?.bytes.baseAddress : nil)
+      hg_curl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body?.file?.count ?? body?.bytes.count ?? 0))
+      transfer.sentCount = 0
+      if body?.file != nil { readUpload(transfer) }
     }
     transfer.received.removeAll()
     transfer.head.removeAll()
@@ -127,7 +130,18 @@ extension HTTPClient {
     transfer.maximum = configuration.maximumResponse
     transfer.isTooLarge = false
     transfer.socketError = 0
+    transfer.sinkError = nil
     transfer.isAnnounced = false
     transfer.reason[0] = 0
+  }
+
+  /// Lets libcurl fetch the body piece by piece.
+  private func readUpload(_ transfer: HTTPTransfer) {
+    hg_curl_set_pointer(transfer.handle, CURLOPT_READDATA, transfer.context)
+    hg_curl_set_data_callback(transfer.handle, CURLOPT_READFUNCTION) { bytes, size, count, context in
+      guard let context else { return Int(CURL_READFUNC_ABORT) }
+      let room = UnsafeMutableRawBufferPointer(start: bytes, count: size * count)
+      return HTTPTransfer.from(context).send(into: room) ?? Int(CURL_READFUNC_ABORT)
+    }
   }
 }

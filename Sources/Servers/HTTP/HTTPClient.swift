@@ -84,11 +84,12 @@ public final class HTTPClient {
   ///   - body: The request's body; ignored for GET.
   ///   - token: The caller's own number, found again in the transfer.
   ///   - limits: How long it may take.
+  ///   - sink: Gets the body of a success, of any length, at the place where it stands; nil keeps it in memory.
   /// - Returns: The transfer; it finishes with an event.
   /// - Throws: `HTTPFailure` when libcurl has no memory for it.
   @discardableResult
   public func start(
-    _ endpoint: HTTPEndpoint, body: HTTPBody? = nil, token: Int, limits: HTTPLimits
+    _ endpoint: HTTPEndpoint, body: HTTPBody? = nil, token: Int, limits: HTTPLimits, sink: FileDescriptor? = nil
   ) throws(HTTPFailure) -> HTTPTransfer {
     guard let transfer = idle.popLast() ?? HTTPTransfer(client: self) else {
       throw HTTPFailure(code: CURLE_OUT_OF_MEMORY, detail: "")
@@ -101,6 +102,8 @@ public final class HTTPClient {
     transfer.attemptDeadline = now.adding(seconds: limits.attempt)
     transfer.deadline = limits.deadline
     transfer.idle = limits.idle
+    transfer.silence = limits.limitsSilenceOnly ? limits.attempt : nil
+    transfer.sink = sink
     transfer.idleDeadline = .never
     let code = hg_curl_multi_add_handle(multi, transfer.handle)
     guard code == CURLM_OK else {

@@ -35,6 +35,9 @@ public struct HTTPLimits: Sendable {
   /// A last moment that is never lifted.
   public var deadline: MonotonicTime
 
+  /// Whether `attempt` limits the time in which nothing moves, instead of the whole: for files, whatever their length.
+  public var limitsSilenceOnly = false
+
   /// Sets limits.
   ///
   /// - Parameters:

@@ -1,4 +1,5 @@
 import CCurl
+import SystemPackage
 
 #if canImport(Glibc)
   import Glibc
@@ -30,6 +31,8 @@ public struct HTTPFailure: Error, Equatable, CustomStringConvertible {
     case tooManyFiles
     /// A proxy on the way refused to pass the request on.
     case proxyRefused
+    /// What came could not be written to the file it was for.
+    case unwritable
     /// A signal asked the process to stop.
     case interrupted
   }
@@ -61,6 +64,8 @@ public struct HTTPFailure: Error, Equatable, CustomStringConvertible {
   init(of transfer: HTTPTransfer, _ code: CURLcode) {
     if transfer.isTooLarge {
       self.init(.tooLarge, "the response is larger than \(transfer.maximum) bytes")
+    } else if let error = transfer.sinkError {
+      self.init(.unwritable, "the response cannot be written: \(error)")
     } else if transfer.socketError == EMFILE || transfer.socketError == ENFILE {
       self.init(.tooManyFiles, "too many open files: raise the limit (ulimit -n), or ask less at once")
     } else if (400...499).contains(hg_curl_get_long(transfer.handle, CURLINFO_HTTP_CONNECTCODE)) {

@@ -87,21 +87,44 @@ extension HTTPClient {
   public func response(
     to endpoint: HTTPEndpoint, body: HTTPBody? = nil, seconds: Double
   ) throws(Errno) -> Result<HTTPResponse, HTTPFailure> {
+    try finished(endpoint, body: body, limits: HTTPLimits(attempt: seconds)) { transfer in
+      HTTPResponse(
+        status: transfer.status, body: Array(transfer.body),
+        milliseconds: MonotonicTime.now.milliseconds(since: transfer.started))
+    }
+  }
+
+  /// Makes one request, waits for its end, and lets the caller read it; no other may be on its way.
+  ///
+  /// - Parameters:
+  ///   - endpoint: Where to.
+  ///   - body: The request's body; ignored for GET.
+  ///   - limits: How long it may take.
+  ///   - sink: Gets the body of a success instead of the memory.
+  ///   - read: Gets the transfer when its response is whole.
+  /// - Returns: What `read` made of it, or why there is no whole response; `interrupted` when a signal asked to stop.
+  /// - Throws: The error of waiting.
+  public func finished<Reading>(
+    _ endpoint: HTTPEndpoint, body: HTTPBody? = nil, limits: HTTPLimits, sink: FileDescriptor? = nil,
+    _ read: (HTTPTransfer) -> Reading
+  ) throws(Errno) -> Result<Reading, HTTPFailure> {
+    let transfer: HTTPTransfer
     do throws(HTTPFailure) {
-      try start(endpoint, body: body, token: 0, limits: HTTPLimits(attempt: seconds))
+      transfer = try start(endpoint, body: body, token: 0, limits: limits, sink: sink)
     } catch {
       return .failure(error)
     }
     while true {
       let wake = try wait(until: .never)
-      if wake.contains(.interruption) { return .failure(HTTPFailure(.interrupted, "interrupted")) }
+      // A wake without a signal is left over from a thread that had something to say.
+      if wake.contains(.interruption), TerminationSignal.signal != nil {
+        cancel(transfer)
+        return .failure(HTTPFailure(.interrupted, "interrupted"))
+      }
       guard case .finished(let transfer, let failure) = next() else { continue }
       defer { recycle(transfer) }
       if let failure { return .failure(failure) }
-      return .success(
-        HTTPResponse(
-          status: transfer.status, body: Array(transfer.body),
-          milliseconds: MonotonicTime.now.milliseconds(since: transfer.started)))
+      return .success(read(transfer))
     }
   }
 }

@@ -1,5 +1,6 @@
 import CCurl
 public import Platform
+import SystemPackage
 
 #if canImport(Glibc)
   import Glibc
@@ -29,6 +30,14 @@ public final class HTTPTransfer {
   var receivedTotal = 0
   var maximum = 0
   var isTooLarge = false
+  /// Where the body of a success goes instead of into memory.
+  var sink: FileDescriptor?
+  /// Why it could not be written there.
+  var sinkError: Errno?
+  /// How much of a body in a file libcurl has.
+  var sentCount = 0
+  /// For how long nothing may move, in seconds; nil limits the whole attempt.
+  var silence: Double?
   /// Why there was no socket for it, as `errno` has it.
   var socketError: Int32 = 0
   /// Whether the client told of the bytes that came since the last time.
@@ -86,6 +95,8 @@ public final class HTTPTransfer {
   }
 
   func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    renew()
+    if let sink, (200...299).contains(status) { return write(bytes, to: sink) }
     receivedTotal += bytes.count
     guard receivedTotal <= maximum else {
       isTooLarge = true
@@ -93,6 +104,36 @@ public final class HTTPTransfer {
     }
     received.append(bytes)
     return true
+  }
+
+  /// Fetches the next piece of a body in a file.
+  ///
+  /// - Parameter room: Where to put it.
+  /// - Returns: How many bytes, 0 at its end; nil when it cannot be read.
+  func send(into room: UnsafeMutableRawBufferPointer) -> Int? {
+    guard let file = upload?.file else { return nil }
+    renew()
+    let wanted = min(room.count, file.count - sentCount)
+    guard wanted > 0 else { return 0 }
+    let piece = UnsafeMutableRawBufferPointer(rebasing: room[..<wanted])
+    guard let count = try? readSome(from: file.descriptor, at: sentCount, into: piece), count > 0 else { return nil }
+    sentCount += count
+    return count
+  }
+
+  /// Something moved: the time begins again, where that is what is limited.
+  func renew() {
+    if let silence { attemptDeadline = .now.adding(seconds: silence) }
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer, to sink: FileDescriptor) -> Bool {
+    do throws(Errno) {
+      try writeAll(bytes, to: sink)
+      return true
+    } catch {
+      sinkError = error
+      return false
+    }
   }
 
   func receiveHead(_ line: UnsafeRawBufferPointer) -> Bool {

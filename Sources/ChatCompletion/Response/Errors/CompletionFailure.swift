@@ -57,6 +57,14 @@ public struct CompletionFailure: Error, Equatable {
     case checkFailed = "check_failed"
     /// The quota or the credit of the key is spent: waiting does not help.
     case quotaSpent = "quota_spent"
+    /// A batch's time was over before it came to this request.
+    case batchExpired = "batch_expired"
+    /// The batch was cancelled before it came to this request.
+    case batchCancelled = "batch_cancelled"
+    /// The batch, or this request of it, was not taken.
+    case batchFailed = "batch_failed"
+    /// The batch ended, and says nothing of this request.
+    case batchLost = "batch_lost"
     /// Not asked: the budget is spent.
     case budget
     /// Not finished: the program was told to stop.
@@ -105,7 +113,7 @@ public struct CompletionFailure: Error, Equatable {
       case .tooLarge: .tooLarge
       case .tls: .tls
       case .malformed: .badAnswer
-      case .unsendable: .badRequest
+      case .unsendable, .unwritable: .badRequest
       case .tooManyFiles: .tooManyFiles
       case .proxyRefused: .proxyRefused
       case .interrupted: .cancelled
