@@ -107,13 +107,13 @@ struct BatchLoop {
   }
 
   private static func failure(_ stop: BatchStop, _ path: FilePath) -> ProgramFailure {
-    let hint = "the same command fetches it"
+    let hint = "the same command fetches them"
     return switch stop {
     case .running(let what): ProgramFailure(.temporaryFailure, "\(what); \(hint)")
     case .interrupted(let what):
       ProgramFailure(
         ExitStatus(rawValue: 128 + (TerminationSignal.signal ?? 2)),
-        "interrupted: \(what); \(hint), and --cancel-batch ends it")
+        "interrupted: \(what); \(hint), and --cancel-batch ends them")
     case .unavailable(let what): ProgramFailure(.unavailable, "\(what); \(hint)")
     case .keyRefused(let why): ProgramFailure(.noPermission, "the key was refused: \(why)")
     case .otherRequests(let what):

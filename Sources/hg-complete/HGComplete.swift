@@ -67,7 +67,9 @@ struct HGComplete: Program {
       if batches.then == .live { throw ValidationError("--then live goes with --via batch") }
       return
     }
-    if requests.stream || requests.deltas { throw ValidationError("--via batch does not go with --stream or --deltas") }
+    if requests.stream || requests.deltas {
+      throw ValidationError("--via batch does not go with --stream or --deltas")
+    }
     if mode == .complete && resume == nil && batches.batchState == nil {
       throw ValidationError("--via batch needs --resume FILE or --batch-state FILE: there it notes what was submitted")
     }

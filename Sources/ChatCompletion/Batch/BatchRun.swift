@@ -7,31 +7,29 @@ public import SystemPackage
 /// record with its answer to a ``CompletionRun``.
 public final class BatchRun {
   /// How a batch ended.
-  private struct End {
+  struct End {
     var files: [FileDescriptor] = []
     /// What a request of it that has no answer failed with.
     var failure: CompletionFailure
   }
 
   /// Files that are not there yet are looked for so many times.
-  private static let mostLate = 6
+  static let mostLate = 6
 
   /// Gets how far the batches are.
   public var onProgress: (BatchProgress) -> Void = { _ in }
   /// Gets what a person should know although nothing failed.
   public var onWarning: (String) -> Void = { _ in }
 
-  /// Records that an earlier run answered.
-  public var skippedCount: Int { plan.skipped }
-
-  private let options: CompletionOptions
-  private let state: BatchState
-  private let server: BatchServer
-  private let policy: RetryPolicy
-  private var plan: BatchPlan
-  private var ends: [Int: End] = [:]
+  let options: CompletionOptions
+  let state: BatchState
+  let server: BatchServer
+  let policy: RetryPolicy
+  var plan: BatchPlan
+  var ends: [Int: End] = [:]
+  private var hasBegun = false
   private var answers: [Int32: (answers: BatchAnswers, left: Int)] = [:]
-  private var progress = BatchProgress()
+  var progress = BatchProgress()
 
   /// Prepares a run.
   ///
@@ -137,6 +135,8 @@ public final class BatchRun {
     let parser = JSONParser()
     // Records point into the parser's memory.
     defer { withExtendedLifetime(parser) {} }
+    if !hasBegun { run.summary.skipped += plan.skipped }
+    hasBegun = true
     while run.wantsInput {
       guard let (head, bytes) = try plan.spool.next() else { return false }
       try bytes.withBytes { (line) throws(Errno) in
@@ -185,164 +185,5 @@ public final class BatchRun {
     }
     if answers.leftCount > 0 { onWarning("\(name): \(answers.leftCount) lines are of no request; they are left") }
     self.answers[number] = nil
-  }
-}
-
-extension BatchRun {
-  /// Brings a batch to the server, each step noted before and after.
-  private func submit(_ file: BatchFile) throws(BatchStop) {
-    var entry = state.entries[file.number] ?? BatchState.Entry(file)
-    guard entry.batchID == nil else { return }
-    let name = state.name(of: file.number)
-    // What an earlier run began may be there already.
-    var mayBeThere = state.entries[file.number] != nil
-    if !mayBeThere { do throws(BatchServer.Failure) { try note(entry) } catch { throw stop(error) } }
-    var tries = 0
-    while true {
-      do throws(BatchServer.Failure) {
-        if entry.fileID == nil {
-          if mayBeThere { entry.fileID = try server.file(named: file.name) }
-          if entry.fileID == nil { entry.fileID = try server.upload(file) }
-          try note(entry)
-        }
-        if mayBeThere, let id = entry.fileID { entry.batchID = try server.batch(named: name, ofFile: id) }
-        if entry.batchID == nil, let id = entry.fileID { entry.batchID = try server.create(file: id, name: name) }
-        try note(entry)
-        return
-      } catch .refused(let failure) {
-        if failure.kind == .keyRefused { throw .keyRefused(failure.message) }
-        mayBeThere = true
-        guard failure.isTransient, tries < options.retries else {
-          if failure.isTransient { throw .unavailable(whatRuns(failure)) }
-          ends[file.number] = End(
-            failure: CompletionFailure(
-              .batchFailed, "the server did not take the batch: \(failure.message)", status: failure.status))
-          return
-        }
-        try pause(until: .now.adding(seconds: policy.wait(retry: tries, least: failure.retryAfter)))
-        tries += 1
-      } catch { throw stop(error) }
-    }
-  }
-
-  private func note(_ entry: BatchState.Entry) throws(BatchServer.Failure) {
-    do throws(Errno) { try state.note(entry) } catch { throw .system(error) }
-  }
-
-  /// Fetches what an ended batch left; nil when it is not there yet.
-  private func end(
-    _ file: BatchFile, _ status: BatchServer.Status, isLast: Bool
-  ) throws(BatchServer.Failure) -> End? {
-    let ids = [status.outputFile, status.errorFile].compactMap { $0 }
-    let isComplete = status.state == "completed"
-    if ids.isEmpty && isComplete && !isLast { return nil }
-    var end = End(failure: Self.failure(status))
-    for id in ids {
-      do throws(BatchServer.Failure) {
-        end.files.append(try server.download(id))
-      } catch {
-        var missing: CompletionFailure?
-        if case .refused(let failure) = error, !failure.isTransient, failure.kind != .keyRefused { missing = failure }
-        if let missing, isLast {
-          end.failure = CompletionFailure(.batchLost, "file \(id) is not there: \(missing.message)")
-          continue
-        }
-        for file in end.files { closeQuietly(file) }
-        if missing != nil { return nil }
-        throw error
-      }
-    }
-    return end
-  }
-
-  private static func failure(_ status: BatchServer.Status) -> CompletionFailure {
-    let said = status.message.map { ": \($0)" } ?? ""
-    return switch status.state {
-    case "expired": CompletionFailure(.batchExpired, "the batch expired before it came to this request\(said)")
-    case "cancelled": CompletionFailure(.batchCancelled, "the batch was cancelled before it came to this request\(said)")
-    case "failed": CompletionFailure(.batchFailed, "the batch failed\(said)")
-    default: CompletionFailure(.batchLost, "the batch has no answer to this request\(said)")
-    }
-  }
-
-  private func tell(_ states: [Int: BatchServer.Status]) {
-    progress.ended = ends.count
-    progress.completed = states.values.reduce(0) { $0.addingSaturated($1.completed) }
-    progress.failed = states.values.reduce(0) { $0.addingSaturated($1.failed) }
-    onProgress(progress)
-  }
-
-  private func pause(until moment: MonotonicTime) throws(BatchStop) {
-    do throws(Errno) {
-      while MonotonicTime.now < moment {
-        if TerminationSignal.signal != nil { throw .interrupted }
-        _ = try server.client.wait(until: moment)
-        while server.client.next() != nil {}
-      }
-    } catch {
-      if TerminationSignal.signal != nil { throw .interrupted(whatRuns(nil)) }
-      throw .system(error)
-    }
-    if TerminationSignal.signal != nil { throw .interrupted(whatRuns(nil)) }
-  }
-
-  private func stop(_ failure: BatchServer.Failure) -> BatchStop {
-    switch failure {
-    case .refused(let failure): .unavailable(whatRuns(failure))
-    case .interrupted: .interrupted(whatRuns(nil))
-    case .system(let error): .system(error)
-    }
-  }
-
-  /// What goes on at the server, for a person.
-  private func whatRuns(_ trouble: CompletionFailure?) -> String {
-    let running = plan.files.filter { ends[$0.number] == nil }.compactMap { state.entries[$0.number]?.batchID }
-    let reason = trouble.map { "\($0.message); " } ?? ""
-    guard let first = running.first else { return "\(reason)no batch is running" }
-    let others = running.count > 1 ? " and \(running.count - 1) more" : ""
-    let count = "\(progress.completed.addingSaturated(progress.failed)) of \(progress.requests) requests are done"
-    return "\(reason)batch \(first)\(others) goes on, \(count)"
-  }
-}
-
-/// Ends the batches that a state file knows.
-public struct BatchCancellation {
-  private let state: BatchState
-  private let server: BatchServer
-
-  /// Prepares it.
-  ///
-  /// - Parameters:
-  ///   - options: What holds for all requests.
-  ///   - address: The server.
-  ///   - key: Its key.
-  ///   - client: Carries the requests.
-  ///   - state: What was submitted.
-  public init(_ options: CompletionOptions, address: BaseURL, key: APIKey, client: HTTPClient, state: BatchState) {
-    self.state = state
-    server = BatchServer(options, address: address, key: key, client: client)
-  }
-
-  /// Ends them.
-  ///
-  /// - Returns: Of each batch, what to tell a person, and whether it was ended.
-  /// - Throws: Why it cannot go on.
-  public func run() throws(BatchStop) -> [(message: String, isCancelled: Bool)] {
-    var results: [(String, Bool)] = []
-    for (number, entry) in state.entries.sorted(by: { $0.key < $1.key }) {
-      do throws(BatchServer.Failure) {
-        var known = entry.batchID
-        if known == nil { known = try server.batch(named: state.name(of: number), ofFile: entry.fileID ?? "") }
-        guard let batch = known else { continue }
-        try server.cancel(batch)
-        results.append(("batch \(batch) is cancelled", true))
-      } catch .refused(let failure) {
-        results.append(("batch \(entry.batchID ?? "\(number + 1)"): \(failure.message)", false))
-      } catch {
-        if case .system(let error) = error { throw .system(error) }
-        throw .interrupted("some batches may go on")
-      }
-    }
-    return results
   }
 }

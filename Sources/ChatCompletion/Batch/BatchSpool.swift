@@ -39,7 +39,8 @@ struct BatchSpool: ~Copyable {
 
   /// Appends a line.
   mutating func add(_ head: Head, _ bytes: UnsafeRawBufferPointer) throws(Errno) {
-    for word in [Int64(head.kind.rawValue), Int64(head.line), Int64(head.batch) << 32 | Int64(head.occurrence), Int64(bytes.count)] {
+    let place = Int64(head.batch) << 32 | Int64(head.occurrence)
+    for word in [Int64(head.kind.rawValue), Int64(head.line), place, Int64(bytes.count)] {
       withUnsafeBytes(of: word) { buffer.append(contentsOf: $0) }
     }
     buffer.append(contentsOf: bytes)
