@@ -25,7 +25,7 @@ struct BatchOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How long to wait for batches (90s, 6h, 1d; 0 only submits); then exit 75, and the same command fetches them.",
-      valueName: "time"), 
+      valueName: "time"),
     transform: { $0 == "0" ? 0 : Double(try OptionNumber.duration($0).milliseconds) / 1000 })
   var wait: Double?
 
