@@ -107,7 +107,7 @@ let package = Package(
       "ModelRouting", ["ModelInfo", "NDJSON", "Platform", "Records", "Servers", "SessionLog", "YAML", crypto, system]),
     library(
       "ChatCompletion",
-      ["AnswerChecking", "ModelInfo", "NDJSON", "Platform", "Records", "Secrets", "Servers", crypto, system]),
+      ["AnswerChecking", "ModelInfo", "NDJSON", "Platform", "Records", "Secrets", "Servers", "SQLite", crypto, system]),
     library(
       "KnowledgeBase",
       ["NDJSON", "CKnowledgeBase", "CSQLite", "Platform", "Records", "Secrets", "Servers", "SQLite", "YAML", system]),

@@ -32,6 +32,7 @@ struct HGComplete: Program {
   @OptionGroup(title: "Answers") var checks: CheckOptions
   @OptionGroup(title: "Cost") var costs: PriceOptions
   @OptionGroup(title: "Batches") var batches: BatchOptions
+  @OptionGroup(title: "Cache") var caching: CacheOptions
 
   @Option(
     help: ArgumentHelp(
@@ -52,6 +53,9 @@ struct HGComplete: Program {
     if isText && requests.batchOut { throw ValidationError("--batch-out does not go with --out text") }
     if requests.deltas && (checks.check != nil || checks.schema != nil) {
       throw ValidationError("--deltas does not go with --check and --schema: nothing is shown before it is accepted")
+    }
+    if batches.via == .batch && caching.cache != nil {
+      throw ValidationError("--cache does not go with --via batch: its answers are not kept")
     }
     if isText && resume != nil { throw ValidationError("--resume does not go with --out text: it needs the records") }
     try validateBatches()
@@ -84,8 +88,9 @@ struct HGComplete: Program {
     }
     // The file may be the one that --models is to write again.
     let prices = mode == .complete || mode == .estimate ? try costs.table() : nil
-    var settings = try Settings(server, requests, sent, checks, costs, prices, filter)
+    var settings = try Settings(server, requests, sent, checks, costs, prices, caching, filter)
     settings.completion.batch = batches.configuration
+    if batches.via == .batch { settings.completion.caching = nil }
     let batchLoop = BatchLoop(settings: settings, filter: filter, progress: progress, options: batches, resume: resume)
     switch mode {
     case .complete where batches.via == .batch: try batchLoop.run()

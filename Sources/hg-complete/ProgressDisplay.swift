@@ -98,6 +98,7 @@ final class ProgressDisplay {
     writer.object { object in
       object.member("done", done(summary))
       object.member("answered", summary.answered)
+      object.member("cached", summary.cached)
       object.member("failed", summary.failed)
       object.member("skipped", summary.skipped)
       object.member("in_flight", summary.running)

@@ -31,11 +31,13 @@ struct Settings {
   ///   - checks: How answers are judged.
   ///   - costs: What may be spent.
   ///   - prices: What tokens cost.
+  ///   - caching: Where answers are kept.
   ///   - filter: How records are read and written.
   /// - Throws: `ProgramFailure` with the variable or option, its value and what is allowed.
   init(
     _ server: ServerOptions, _ requests: RequestOptions, _ sent: SentOptions, _ checks: CheckOptions,
-    _ costs: PriceOptions, _ prices: ModelTable?, _ filter: FilterOptions
+    _ costs: PriceOptions, _ prices: ModelTable?, _ caching: CacheOptions,
+    _ filter: FilterOptions
   ) throws(ProgramFailure) {
     address = try Self.address(server)
     key = try Self.key(server)
@@ -51,6 +53,7 @@ struct Settings {
         try AnswerSchema(bytes)
       }
     }
+    completion.caching = caching.options
     completion.concurrency = Self.concurrency(requests.concurrency, others: Self.otherDescriptors(checks.judging))
     self.completion = completion
     var http = HTTPConfiguration()

@@ -50,6 +50,7 @@ struct AnswerRenderer {
     set("cost_usd") { writer in
       if let cost = record.cost { writer.double(cost) } else { writer.null() }
     }
+    set("cached", record.isFromCache ? Array("true".utf8) : nil)
     setTimes(record)
     set("response_id", answer.responseID)
     setHash(record)
@@ -84,6 +85,7 @@ struct AnswerRenderer {
   private static let own: [StaticString] = [
     "text", "model_used", "finish_reason", "usage", "cost_usd", "duration_ms", "ttft_ms", "response_id",
     "request_hash", "tool_calls", "reasoning", "warnings", "attempts", "error", "json", "verdict",
+    "cached",
   ]
 
   /// Where the members of an answer can be put into a record as they are.

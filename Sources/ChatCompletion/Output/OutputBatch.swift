@@ -17,14 +17,14 @@ struct OutputBatch {
   private(set) var parts: [Part] = []
   /// All parts together, in bytes.
   private(set) var size = 0
-  /// How many parts are records.
+  /// How many parts are records that were asked: writing an answer that was kept late costs nothing after a kill.
   private(set) var recordCount = 0
 
   var isEmpty: Bool { parts.isEmpty }
 
   mutating func append(_ part: Part) {
     size += part.size
-    if case .record = part { recordCount += 1 }
+    if case .record(let record) = part, !record.isFromCache { recordCount += 1 }
     parts.append(part)
   }
 

@@ -62,6 +62,9 @@ public struct CompletionOptions: Sendable {
   /// What an answer must be.
   public var judging = JudgingOptions()
 
+  /// Where answers are kept; nil keeps none.
+  public var caching: CachingOptions?
+
   /// Whether a member of the body is one that records may have under the same name.
   ///
   /// - Parameter name: The member.

@@ -71,6 +71,24 @@ struct ResponseReader {
     return outcome
   }
 
+  /// Reads the body of an answer that was kept.
+  ///
+  /// - Parameters:
+  ///   - body: A `chat.completion` object.
+  ///   - model: The model that answered.
+  /// - Returns: The answer; nil when it counts as none.
+  func outcome(ofKept body: [UInt8], model: String) -> AttemptOutcome? {
+    var bill: ChatAnswer?
+    do throws(CompletionFailure) {
+      let answer = try body.withBytes { (bytes) throws(CompletionFailure) -> ChatAnswer in
+        try self.answer(bytes, &bill)
+      }
+      return AttemptOutcome(result: .success(answer), status: 200, model: model, usage: answer.usage, body: body)
+    } catch {
+      return nil
+    }
+  }
+
   /// What LiteLLM says. It leaves a cost of 0 out, as it does one that it does not know; but what came from its cache
   /// cost nothing.
   private static func cost(_ transfer: HTTPTransfer) -> Double? {

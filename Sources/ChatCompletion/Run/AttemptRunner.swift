@@ -130,7 +130,8 @@ struct AttemptRunner {
     if options.findsConcurrency { outcome.rates = RateHeaders(transfer.header) }
     var kind: CompletionFailure.Kind?
     switch outcome.result {
-    case .success: if options.format == .batch { outcome.body = Array(transfer.body) }
+    case .success:
+      if options.format == .batch || record.usesCache { outcome.body = Array(transfer.body) }
     case .failure(let failure): kind = failure.kind
     }
     record.end(
@@ -141,6 +142,14 @@ struct AttemptRunner {
     free(transfer.token)
     if transfer.isRunning { client.cancel(transfer) } else { client.recycle(transfer) }
     return outcome
+  }
+
+  /// Reads an answer that was kept.
+  ///
+  /// - Parameter entry: What was kept.
+  /// - Returns: The answer; nil when it counts as none.
+  func outcome(ofKept entry: AnswerCache.Entry) -> AttemptOutcome? {
+    reader.outcome(ofKept: entry.body, model: entry.model)
   }
 
   /// Ends everything on its way.

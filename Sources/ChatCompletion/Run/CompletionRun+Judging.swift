@@ -53,10 +53,15 @@ extension CompletionRun {
   private func accept(_ record: InFlightRecord, _ outcome: AttemptOutcome) throws(Errno) {
     record.answer?.verdict = .accepted
     summary.answered += 1
+    if record.isFromCache { summary.cached += 1 } else if record.usesCache { keep(outcome, of: record) }
     try end(record, outcome)
   }
 
   private func reject(_ record: InFlightRecord, _ feedback: String) throws(Errno) {
+    if record.isFromCache && !isStopped {
+      record.dropCached()
+      return try launch(record)
+    }
     let feedback = attempts.redactor.redact(feedback)
     record.answer?.verdict = .rejected(feedback: feedback)
     record.failLastAttempt(.rejected, feedback: feedback)

@@ -24,12 +24,13 @@ public final class CompletionRun {
   var scheduler: RequestScheduler
   var attempts: AttemptRunner
   var checks: CheckQueue?
+  var output: CompletionOutput
+  let cache: AnswerCache?
   var now = MonotonicTime.now
   private(set) var isStopped = false
   /// Whether an answer had no price although the budget is in dollars.
   private var hasUnpriced = false
   private let client: HTTPClient
-  var output: CompletionOutput
   var resume: ResumeIndex?
   let schemaJudge = SchemaJudge()
 
@@ -55,6 +56,8 @@ public final class CompletionRun {
     if let limit = scheduler.limit { attempts.limit = limit }
     self.output = CompletionOutput(options, output) { TerminationSignal.wake() }
     checks = CheckQueue(options.judging, client)
+    cache = options.caching.map { AnswerCache($0, server: address.url("chat/completions")) }
+    cache?.onWarning = { [unowned self] in onWarning($0) }
   }
 
   /// Whether there is room for one more record.
@@ -90,10 +93,11 @@ public final class CompletionRun {
       }
       hash = digits
     }
-    try launch(
-      InFlightRecord(
-        number: output.open(lineBytes: record.line.count), lineNumber: line, line: Array(record.line),
-        placeToAdd: AnswerRenderer.placeToAdd(record), request: request, hash: hash))
+    let started = InFlightRecord(
+      number: output.open(lineBytes: record.line.count), lineNumber: line, line: Array(record.line),
+      placeToAdd: AnswerRenderer.placeToAdd(record), request: request, hash: hash, usesCache: usesCache(record))
+    guard try !answerFromCache(started) else { return }
+    try launch(started)
   }
 
   /// Takes a line that is not a record.
@@ -136,7 +140,9 @@ public final class CompletionRun {
     // First without waiting: only if there is nothing to do, what was written has to go out before the wait.
     let isFlushed = output.isFlushed
     let mayWait = isFlushed && (!isHeldBack || output.awaitProgress())
-    let next = min(attempts.room > 0 ? max(scheduler.nextMoment, now) : .never, checks?.nextMoment ?? .never)
+    let next = min(
+      attempts.room > 0 ? max(scheduler.nextMoment, now) : .never, checks?.nextMoment ?? .never,
+      cache?.nextMoment ?? .never)
     var wake = try client.wait(until: mayWait ? min(moment, next) : .past, input: input)
     now = .now
     var isIdle = wake.isEmpty
@@ -145,6 +151,7 @@ public final class CompletionRun {
       try handle(event)
     }
     if checks != nil { try advanceChecks() }
+    cache?.writeIfDue(now)
     try output.flush(isIdle: isIdle && !isFlushed)
     if TerminationSignal.signal != nil {
       wake.insert(.interruption)
@@ -156,7 +163,10 @@ public final class CompletionRun {
   /// Writes everything that is finished; nothing may be submitted afterwards.
   ///
   /// - Throws: The error of writing.
-  public func finish() throws(Errno) { try output.finish() }
+  public func finish() throws(Errno) {
+    cache?.write()
+    try output.finish()
+  }
 
   /// Starts a record's request, or lets it wait.
   func launch(_ record: InFlightRecord) throws(Errno) {

@@ -61,11 +61,15 @@ final class InFlightRecord: @unchecked Sendable {
   /// Where an answer can be put in as it is; nil when the record has such members already.
   let placeToAdd: Int?
   private(set) var request: ChatRequest
+  /// Whether an answer to it may be kept, or be one that was.
+  let usesCache: Bool
 
   var schedule = Schedule()
   var transmission: Transmission?
   /// When the first request was started.
   private(set) var started: MonotonicTime?
+  /// Whether the answer is one that was kept: nothing was sent.
+  private(set) var isFromCache = false
   private(set) var attempts: [Attempt] = []
   /// What came of an answer that failed, as a JSON string.
   private(set) var partialText: [UInt8]?
@@ -83,13 +87,18 @@ final class InFlightRecord: @unchecked Sendable {
   private(set) var failure: CompletionFailure?
   private var digits: [UInt8]?
 
-  init(number: Int, lineNumber: Int, line: [UInt8], placeToAdd: Int?, request: ChatRequest, hash: [UInt8]? = nil) {
+  init(
+    number: Int, lineNumber: Int, line: [UInt8], placeToAdd: Int?, request: ChatRequest, hash: [UInt8]? = nil,
+    usesCache: Bool = false
+  ) {
     self.number = number
     self.lineNumber = lineNumber
     self.line = line
     self.placeToAdd = placeToAdd
     self.request = request
-    digits = hash
+    // A cache is asked for it, and gets it again.
+    digits = hash ?? (usesCache ? RequestHash.hex(of: request.identity) : nil)
+    self.usesCache = usesCache
   }
 
   /// The model that is asked.
@@ -99,9 +108,10 @@ final class InFlightRecord: @unchecked Sendable {
   /// up.
   var hash: [UInt8] { digits ?? RequestHash.hex(of: request.identity) }
 
-  /// What all its attempts cost in US dollars; nil when no price is known.
+  /// What all its attempts cost in US dollars; nil when no price is known. What was kept costs nothing.
   var cost: Double? {
-    attempts.reduce(nil) { sum, attempt in attempt.cost.map { (sum ?? 0) + $0 } ?? sum }
+    if isFromCache { return 0 }
+    return attempts.reduce(nil) { sum, attempt in attempt.cost.map { (sum ?? 0) + $0 } ?? sum }
   }
 
   /// The tokens of the last attempt that says so, as JSON on one line.
@@ -126,6 +136,21 @@ final class InFlightRecord: @unchecked Sendable {
   func shrink() {
     digits = hash
     request.forgetBody()
+  }
+
+  /// Notes that an answer was kept.
+  ///
+  /// - Parameter moment: When it was found.
+  func beginFromCache(at moment: MonotonicTime) {
+    started = moment
+    isFromCache = true
+  }
+
+  /// Goes back to where nothing was asked: the answer that was kept was rejected.
+  func dropCached() {
+    started = nil
+    isFromCache = false
+    answer = nil
   }
 
   /// Notes that a request is on its way.

@@ -5,6 +5,8 @@ extension CompletionRun {
   public struct Summary: Sendable, Equatable {
     /// Records that got an answer.
     public internal(set) var answered = 0
+    /// Those of them whose answer was kept from an earlier time.
+    public internal(set) var cached = 0
     /// Records that failed here.
     public internal(set) var failed = 0
     /// Records that came with an error and went through.

@@ -38,7 +38,14 @@ public enum TemporaryFile {
   }
 
   /// A new file with a name that nobody else takes: on a shared disk the process numbers of several hosts meet.
-  static func make(
+  ///
+  /// - Parameters:
+  ///   - folder: Where.
+  ///   - directory: What a relative folder starts from; nil is the current directory.
+  ///   - permissions: The file's.
+  /// - Returns: Its path, to be removed, and a descriptor, to be closed.
+  /// - Throws: The error of `open(2)`.
+  package static func make(
     in folder: FilePath, relativeTo directory: FileDescriptor?, permissions: FilePermissions
   ) throws(Errno) -> (FilePath, FileDescriptor) {
     while true {

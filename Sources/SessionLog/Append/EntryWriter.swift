@@ -44,6 +44,7 @@ public struct EntryWriter {
       entry.copy("duration_ms", record["duration_ms"])
       entry.copy("usage", record["usage"])
       entry.copy("cost_usd", record["cost_usd"])
+      entry.copy("cached", record["cached"])
       entry.copy("attempts", record["attempts"], redaction)
       if let text = Self.message(of: record) {
         entry.name("message")

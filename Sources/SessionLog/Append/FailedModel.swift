@@ -24,7 +24,8 @@ struct FailedModel {
   ///   `attempts`, was logged then.
   /// - Returns: Mostly none.
   static func all(in record: Record) -> [FailedModel] {
-    guard let tried = record["attempts"], tried.kind == .array, let answer = record["model_used"], answer.isString
+    guard record["cached"]?.bool != true, let tried = record["attempts"], tried.kind == .array,
+      let answer = record["model_used"], answer.isString
     else { return [] }
     let attempts = Array(tried.elements)
     return record.hasFailed ? rejected(attempts, record, answer) : failed(attempts, record, answer)

@@ -9,7 +9,7 @@ import Records
 struct CountedEntryReader: Sendable {
   private enum Member: Int, CaseIterable {
     case session, time, skill, model, phase, project, tags, status, duration, usage, cost, attempts, error, verdict
-    case answeredBy, message
+    case answeredBy, message, cached
 
     var name: MemberName {
       switch self {
@@ -29,13 +29,14 @@ struct CountedEntryReader: Sendable {
       case .verdict: "verdict"
       case .answeredBy: "fell_open_to"
       case .message: "message"
+      case .cached: "cached"
       }
     }
 
     /// What it is read for.
     var need: EntryNeeds {
       switch self {
-      case .skill, .status, .verdict, .answeredBy: []
+      case .skill, .status, .verdict, .answeredBy, .cached: []
       case .session: .session
       case .time: .time
       case .model: .model
@@ -84,7 +85,10 @@ struct CountedEntryReader: Sendable {
   mutating func read(_ entry: Record) -> CountedEntry {
     finder.find(in: entry)
     let mark = value(.verdict, entry).flatMap { Verdict.mark($0) }
-    var facts = CountedEntry.Facts(LoggedStatus(value(.status, entry)), replaced: mark?.replaced)
+    // An answer that was kept was no call: neither the model's outcome nor anything that was paid.
+    let isCached = mark == nil && value(.cached, entry)?.bool == true
+    let status = isCached ? .skip : LoggedStatus(value(.status, entry))
+    var facts = CountedEntry.Facts(status, replaced: mark?.replaced)
     if mark != nil { facts.insert(.isVerdict) }
     if value(.answeredBy, entry) != nil { facts.insert(.isFailedModel) }
     if value(.error, entry)?.saysSomething == true { facts.insert(.hasError) }
