@@ -24,7 +24,7 @@ struct CompletionLoop {
     let sink = RecordSink(stage: "hg-complete", options: filter)
     let run = CompletionRun(
       settings.completion, address: settings.address, key: settings.key, client: try makeClient(),
-      output: .standardOutput, resume: earlier?.index)
+      output: .standardOutput, resume: earlier?.takeIndex())
     let display = ProgressDisplay(progress)
     run.onFailure = { error, line in sink.noteFailure(error, line: line) }
     run.onWarning = { sink.diagnostics.message($0) }

@@ -26,6 +26,17 @@ struct ResumeFileTests {
     #expect(found == [false, false, true, true, false])
   }
 
+  @Test("tells many answers apart, each as often as it was given")
+  func many() throws {
+    let lines = (0..<100_000).map { number in
+      #"{"id":\#(number % 50_000),"text":"t","request_hash":"\#(Self.hash)"}"# + "\n"
+    }
+    var index = try file(lines.joined()).file.takeIndex()
+    var found = 0
+    for _ in 0..<3 { for number in 0..<60_000 where takes(&index, "\(number)") { found += 1 } }
+    #expect(found == 100_000)
+  }
+
   /// Lines that answer nothing.
   static let failures = [
     #"{"id":1,"request_hash":"\#(hash)","error":{"kind":"timeout"}}"#,

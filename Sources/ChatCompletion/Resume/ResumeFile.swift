@@ -95,6 +95,14 @@ public final class ResumeFile {
 
   deinit { if let descriptor { closeQuietly(descriptor) } }
 
+  /// Gives the index away: two of it would take twice the memory as soon as one changes.
+  ///
+  /// - Returns: What is answered.
+  public func takeIndex() -> ResumeIndex {
+    defer { index = ResumeIndex() }
+    return index
+  }
+
   /// Whether a descriptor writes to this file at a place of its own instead of at the end.
   ///
   /// - Parameters:
