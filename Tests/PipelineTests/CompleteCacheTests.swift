@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `hg-complete --cache`: the same answer twice costs nothing, and a cache that is broken breaks nothing.
+/// `hg-complete --cache`: the same answer twice costs nothing.
 @Suite("hg-complete and its cache")
 struct CompleteCacheTests {
   /// A run in a folder with the cache in `cache`.
-  private static func run(
+  static func run(
     _ folder: TestFolder, _ server: ScriptedServer, _ arguments: [String] = [], _ input: String,
     cache: [String] = ["--cache", "cache"], environment: [String: String] = [:]
   ) throws -> CommandResult {
@@ -16,11 +16,11 @@ struct CompleteCacheTests {
   }
 
   /// A server that says how many requests came before.
-  private static func counting() throws -> ScriptedServer {
+  static func counting() throws -> ScriptedServer {
     try ScriptedServer { request, connection in connection.answer("a\(request.number)") }
   }
 
-  private static func texts(_ result: CommandResult) throws -> [String] {
+  static func texts(_ result: CommandResult) throws -> [String] {
     try result.lines.map { try CompleteTests.object($0)["text"] as? String ?? "none" }
   }
 
@@ -158,50 +158,6 @@ struct CompleteCacheTests {
     }
   }
 
-  /// What is wrong with the cache, as a script, and what is said of it; the server is asked in any case.
-  private static let broken = [
-    ("printf 'not a database, but a text' > cache/answers.db", "not a cache of hg-complete's; it stays as it is"),
-    (": > cache/answers.db", "not a cache of hg-complete's; it stays as it is"),
-    ("rm cache/answers.db; mkfifo cache/answers.db", "not a cache of hg-complete's; it stays as it is"),
-    ("rm cache/answers.db; mkdir cache/answers.db", "not a cache of hg-complete's; it stays as it is"),
-    ("rm -r cache; : > cache", "Not a directory"),
-    (
-      "python3 -c 'import os; s=os.path.getsize(\"cache/answers.db\"); f=open(\"cache/answers.db\",\"r+b\"); f.seek(200); f.write(b\"x\"*(s-200))'",
-      "malformed"
-    ),
-    ("truncate -s 5000 cache/answers.db", "malformed"),
-  ]
-
-  @Test("what is wrong with the file is said once, and the server is asked", arguments: 0..<broken.count)
-  func brokenFile(_ number: Int) throws {
-    let (folder, server) = (try TestFolder(), try Self.counting())
-    let (script, words) = Self.broken[number]
-    let tasks = (1...3).map { "{\"user\":\"u\($0)\"}\n" }.joined()
-    _ = try Self.run(folder, server, ["-j", "1"], tasks)
-    _ = try folder.shell(script)
-    let before = try? folder.read("cache/answers.db")
-    let result = try Self.run(folder, server, ["-j", "1"], tasks)
-    #expect(result.status == 0)
-    #expect(try Self.texts(result) == ["a3", "a4", "a5"], "\(result)")
-    #expect(result.errors.contains(words), "\(result)")
-    #expect(result.errors.split(separator: "\n").count == 1, "\(result)")
-    if words.hasPrefix("not a cache"), let before { #expect(try folder.read("cache/answers.db") == before) }
-  }
-
-  @Test("a database of somebody else's is not touched")
-  func foreign() throws {
-    let (folder, server) = (try TestFolder(), try Self.counting())
-    _ = try folder.shell(
-      "mkdir cache; python3 -c 'import sqlite3; c=sqlite3.connect(\"cache/answers.db\"); c.execute(\"create table answers(id)\"); c.commit()'"
-    )
-    let before = try folder.read("cache/answers.db")
-    let result = try Self.run(folder, server, [], "{\"user\":\"u\"}\n")
-    #expect(result.status == 0)
-    #expect(result.errors.contains("not a cache of hg-complete's"))
-    #expect(try folder.read("cache/answers.db") == before)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("cache")) == ["answers.db"])
-  }
-
   @Test("an answer that is too old is asked again, and replaced")
   func old() throws {
     let (folder, server) = (try TestFolder(), try Self.counting())
@@ -251,21 +207,6 @@ struct CompleteCacheTests {
     #expect(result.text == "50\n", "\(result)")
   }
 
-  @Test("a lock that another process holds costs a warning, not the answers")
-  func locked() throws {
-    let (folder, server) = (try TestFolder(), try Self.counting())
-    _ = try Self.run(folder, server, [], "{\"user\":\"u\"}\n")
-    let result = try folder.shell(
-      """
-      python3 -c 'import sqlite3, subprocess
-      c = sqlite3.connect("cache/answers.db", isolation_level=None)
-      c.execute("begin immediate")
-      subprocess.run(["hg-complete", "--cache", "cache"], check=True)'
-      """, text: "{\"user\":\"u\"}\n{\"user\":\"v\"}\n", environment: ["LITELLM_BASE_URL": server.url])
-    #expect(try Self.texts(result) == ["a0", "a1"], "\(result)")
-    #expect(result.errors.contains("database is locked; no more answers are kept"), "\(result)")
-  }
-
   @Test("the log shows it, and does not count it")
   func log() throws {
     let (folder, server) = (try TestFolder(), try Self.counting())
@@ -282,5 +223,18 @@ struct CompleteCacheTests {
     #expect(lines.count == 3 && lines[0] == "2", "\(result)")
     #expect(try CompleteTests.object(lines[1])["pass"] as? Int == 1, "\(result)")
     #expect(try CompleteTests.object(lines[2])["calls"] as? Int == 1, "\(result)")
+  }
+
+  @Test("a Makefile that runs again asks once")
+  func makefile() throws {
+    let (folder, server) = (try TestFolder(), try Self.counting())
+    try folder.write("notes.md", text: "notes")
+    try folder.write(
+      "Makefile",
+      text: "summary.txt: notes.md\n\thg-complete --cache .answers --in text --out text < notes.md > $@\n")
+    let result = try folder.shell(
+      "make -s; rm summary.txt; make -s; cat summary.txt", environment: ["LITELLM_BASE_URL": server.url])
+    #expect(result.text == "a0\n", "\(result)")
+    #expect(server.requests.count == 1)
   }
 }

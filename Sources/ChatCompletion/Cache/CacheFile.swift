@@ -38,7 +38,7 @@ enum CacheFile {
   /// How long a writer waits for others, in milliseconds.
   private static let patience: Int32 = 5_000
 
-  /// The time stamps are seconds since 1970. `id` is the first half of a half of `key`, so that there is no second index
+  /// The time stamps are seconds since 1970. `id` is the first 64 bits of `key`, so that there is no second index
   /// to keep; `body` comes last, so that nothing is read past it.
   private static let schema = """
     PRAGMA auto_vacuum=INCREMENTAL;

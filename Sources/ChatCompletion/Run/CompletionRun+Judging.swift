@@ -68,6 +68,32 @@ extension CompletionRun {
     try askAgain(record, .rejected(model: record.answer?.outcome.model ?? record.model, feedback))
   }
 
+  /// Asks once more after a failure: the same model or the next one, or nobody.
+  func askAgain(_ record: InFlightRecord, _ failure: CompletionFailure) throws(Errno) {
+    let mayAskAgain = !isStopped && !record.hasShownText && !record.isBatchOnly
+    switch scheduler.judge(record, failure, mayAskAgain: mayAskAgain, now: now) {
+    case .again: if failure.kind == .rejected { addFeedback(to: record) }
+    case .failed(let failure): try fail(record, failure)
+    }
+  }
+
+  func fail(_ record: InFlightRecord, _ failure: CompletionFailure) throws(Errno) {
+    if let answer = record.answer {
+      let failure = failure.after(answer, of: record)
+      report(failure, record.lineNumber)
+      record.end(answer, failure)
+      return try output.close(record)
+    }
+    report(failure, record.lineNumber)
+    try end(record, AttemptOutcome(result: .failure(failure), model: record.model))
+  }
+
+  /// Ends a record with what came of it, and writes it.
+  func end(_ record: InFlightRecord, _ outcome: AttemptOutcome) throws(Errno) {
+    record.end(outcome, at: now)
+    try output.close(record)
+  }
+
   /// Makes the request for the next try: all that was said of the answers so far goes behind the task.
   func addFeedback(to record: InFlightRecord) {
     let parser = JSONParser()
