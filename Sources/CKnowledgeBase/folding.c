@@ -52,7 +52,7 @@ static int is_left_out(uint32_t c) {
   return in_range && is_mark(c);
 }
 
-// Letters whose mark is a part of them in Unicode, and that people type without it all the same: Lodz, Da Nang, Orsted.
+// Letters whose mark is a part of them in Unicode, and that people type without it anyway: Lodz, Da Nang, Orsted.
 static int plain_letter(uint32_t c, uint32_t *out) {
   switch (c) {
     case 0x00E6: return out[0] = 'a', out[1] = 'e', 2;

@@ -10,7 +10,7 @@ public struct ResultTable {
     case text(String?)
     /// How many.
     case count(Int)
-    /// How many, where somebody counted.
+    /// How many, where they were counted.
     case total(Int?)
     /// `0...1`, shown as a percentage to a person.
     case ratio(Double?)

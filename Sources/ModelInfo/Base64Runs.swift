@@ -1,4 +1,4 @@
-/// Where base64 stands in a JSON string's content: what is too long for a word and is no text.
+/// Where base64 stands in a JSON string's content: what is too long for a word and is not text.
 struct Base64Runs: Sequence, IteratorProtocol {
   /// No word, and hardly an identifier, is as long; in bytes.
   private static let shortest = 512

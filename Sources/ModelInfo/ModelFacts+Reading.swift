@@ -29,7 +29,7 @@ extension ModelFacts {
   /// Reads a model's description.
   ///
   /// - Parameter description: An object with LiteLLM's names, or with what OpenRouter and others say.
-  /// - Throws: A price or a length that is none.
+  /// - Throws: A price or a length that is not a number.
   init(_ description: JSONValue) throws(Invalid) {
     var rates: [String: Double] = [:]
     var steps: [TokenPrices.Step] = []

@@ -6,7 +6,7 @@ public struct LogReport: Sendable {
   private static let mostSkills = 8
   private static let mostSessions = 15
 
-  /// What was left out, for it is no file that anything is appended to.
+  /// What was left out, for it is not a file that anything is appended to.
   public let skipped: [SessionLogError]
 
   private let data: ReportData

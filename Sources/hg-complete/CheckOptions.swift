@@ -8,7 +8,7 @@ import Servers
 struct CheckOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What is no answer and goes to the next model: empty, length, content_filter, with commas; or none.",
+      "What does not count as an answer and goes to the next model: empty, length, content_filter, with commas; or none.",
       valueName: "list"),
     transform: Self.noAnswer)
   var failOn = NoAnswer.standard

@@ -82,7 +82,7 @@ struct CompletionLoop {
       do throws(Errno) { wake = try run.step(input: input, until: display.nextMoment) } catch { throw .writing(error) }
       display.update(run.summary)
       guard wake.contains(.input) else { continue }
-      // What was read before is answered and written all the same.
+      // What was read before is still answered and written.
       do throws(ProgramFailure) { try source.fill() } catch { failure = error }
     }
     do throws(Errno) { try run.finish() } catch { throw .writing(error) }

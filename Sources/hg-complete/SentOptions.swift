@@ -38,7 +38,7 @@ struct SentOptions: ParsableArguments {
     }
     options.headers.tags = tag
     options.headers.session = sessionHeader
-    // Whoever started this process may be traced; what is not a trace is theirs to mend.
+    // The process that started this one may be traced; a malformed trace is left out.
     if let parent = Environment.variable("TRACEPARENT"), RequestHeaders.isTraceParent(parent) {
       options.headers.traceParent = parent
       options.headers.traceState = Environment.variable("TRACESTATE")

@@ -80,7 +80,7 @@ struct Settings {
     let limit = raiseDescriptorLimit(to: wanted + others)
     let possible = max(1, limit - others)
     guard possible < wanted else { return wanted }
-    // Nobody asked for so many.
+    // Nobody asked for this many.
     if option == .auto { return possible }
     Diagnostics(program: "hg-complete").message(
       "-j \(wanted) needs more open files than the limit of \(limit) (ulimit -n): -j is \(possible)")

@@ -47,7 +47,7 @@ struct GroupingList: ExpressibleByArgument {
   var defaultValueDescription: String { groupings.map(\.rawValue).joined(separator: ",") }
 }
 
-/// Says what a query left out: such a file is a mistake of somebody's, and its entries are missed.
+/// Says what a query left out: such a file is a mistake, and its entries are missed.
 func warn(of skipped: [SessionLogError]) {
   let diagnostics = Diagnostics(program: "hg-log")
   for error in skipped { diagnostics.message("\(error); left out") }

@@ -112,7 +112,7 @@ private struct AnswerLimit {
       (body["max_completion_tokens"]?.unlessNull ?? body["max_tokens"]?.unlessNull ?? body["max_output_tokens"])?
       .count
     choices = max(1, body["n"]?.count ?? 1)
-    // A vector is no text.
+    // A vector is not text.
     isText = body["messages"] != nil || body["prompt"] != nil || body["max_output_tokens"] != nil
   }
 

@@ -9,7 +9,7 @@ import SystemPackage
 /// A check at work on one answer: a shell in a process group of its own, the record on its stdin, its words read as they
 /// come.
 ///
-/// The record goes through a file without a name: a check that does not read it is no reason to wait. What it prints comes
+/// The record goes through a file without a name: a check that does not read it holds nothing up. What it prints comes
 /// through pipes, for a file would take any amount.
 final class CheckProcess {
   /// Why it was told to end.
@@ -134,7 +134,7 @@ final class CheckProcess {
   /// - Throws: The error of `waitpid(2)`: nobody knows how it ended.
   func ending() throws(Errno) -> ChildProcess.Ending? {
     guard let ending = try process.pollEnding() else { return nil }
-    // Its last words are in the pipes by now. One that has left somebody behind who still writes has said enough.
+    // Its last words are in the pipes by now. A check that left a process behind which still writes has said enough.
     while output.isOpen, !output.words.isFull, read(&output) {}
     while errors.isOpen, !errors.words.isFull, read(&errors) {}
     process.send(signal: SIGKILL)

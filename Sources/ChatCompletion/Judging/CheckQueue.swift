@@ -2,7 +2,7 @@ import Platform
 import Servers
 import SystemPackage
 
-/// Answers that wait for a check, and the checks at work: so many at once, on the run's own loop.
+/// Answers that wait for a check, and the checks at work: a few at once, on the run's own loop.
 struct CheckQueue {
   /// What a check said of an answer.
   enum Result {
@@ -12,7 +12,7 @@ struct CheckQueue {
     case failed(CompletionFailure)
   }
 
-  /// Answers that wait may take so much memory before no more are asked for, in bytes.
+  /// How much memory waiting answers may take before no more are asked for, in bytes.
   private static let mostWaiting = 10 << 20
 
   private let options: JudgingOptions

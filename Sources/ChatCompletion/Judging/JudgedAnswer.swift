@@ -16,7 +16,7 @@ struct JudgedAnswer {
   let moment: MonotonicTime
   /// The value in its text, JSON on one line; nil when there is none, or when nobody looked for one.
   var json: [UInt8]?
-  /// Nil as long as nothing was said, or when whoever was asked could not say.
+  /// Nil as long as nothing was said, or when the check could not say.
   var verdict: Verdict?
 
   /// The words of a rejection.

@@ -2,7 +2,7 @@ public import AnswerChecking
 
 /// What an answer must be, and what happens when it is not.
 public struct JudgingOptions: Sendable {
-  /// What is no answer at all.
+  /// What does not count as an answer.
   public var noAnswer = NoAnswer.standard
   /// What the answers of records must fit that bring no `schema` of their own.
   public var schema: AnswerSchema?

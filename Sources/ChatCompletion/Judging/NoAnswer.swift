@@ -1,4 +1,4 @@
-/// What came whole and is no answer all the same: it is an error, and goes to the next model.
+/// What came whole and still does not count as an answer: it is an error, and goes to the next model.
 public struct NoAnswer: OptionSet, Sendable {
   /// The bits.
   public let rawValue: UInt8
@@ -15,7 +15,7 @@ public struct NoAnswer: OptionSet, Sendable {
   /// Withheld by the server, in whole or in part.
   public static let contentFilter = NoAnswer(rawValue: 4)
 
-  /// What counts as no answer unless somebody says otherwise.
+  /// What does not count as an answer unless the user says otherwise.
   public static let standard: NoAnswer = [.empty, .contentFilter]
 
   /// Their names, in their order.

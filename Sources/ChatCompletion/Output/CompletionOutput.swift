@@ -4,7 +4,7 @@ import SystemPackage
 
 /// What goes out: the lines of records in their order, and when they are handed to the system.
 struct CompletionOutput: ~Copyable {
-  /// Lines that are read and not written may take so much memory, in bytes, beyond what is on its way.
+  /// How much memory lines may take that are read and not written, in bytes, beyond what is on its way.
   private static let mostHeld = 10 << 20
   /// Under load there is always an event; what is finished waits no longer for a quiet moment, in seconds.
   private static let longestWait = 0.005

@@ -74,8 +74,8 @@ final class ChatAnswer {
 
   /// Why it is not a success.
   ///
-  /// - Parameter noAnswer: What counts as none. What the model refuses in words is none in any case.
-  /// - Throws: Why it is none.
+  /// - Parameter noAnswer: What does not count as an answer. What the model refuses in words never does.
+  /// - Throws: Why it is not an answer.
   func check(_ noAnswer: NoAnswer = .standard) throws(CompletionFailure) {
     if let failure { throw failure }
     // OpenRouter, when the server behind it broke off.

@@ -28,7 +28,7 @@ struct AttemptOutcome {
   var partialText: [UInt8]?
   /// The number of a response for the server's log.
   var requestID: String?
-  /// What the server says of its rates, where somebody heeds it.
+  /// What the server says of its rates, where it is heeded.
   var rates: RateHeaders?
   /// Whether the proxy asked another model than it was told.
   var serverFellBack = false
@@ -185,7 +185,7 @@ struct ResponseReader {
   }
 
   /// Finds out who answered. LiteLLM names its own model in a header; others name it in the answer, often with a date
-  /// or with their own prefix, which is the model that was asked all the same.
+  /// or with their own prefix, which is still the model that was asked.
   private func nameModel(_ outcome: inout AttemptOutcome, _ transfer: HTTPTransfer, _ answer: ChatAnswer) {
     let asked = outcome.model
     let fallbacks = transfer.header("x-litellm-attempted-fallbacks").flatMap { Int($0) } ?? 0

@@ -20,7 +20,7 @@ struct AutoConcurrency {
 
   /// The first level.
   private static let start = 8
-  /// Twice the requests have to bring at least so many times the answers, to go on doubling.
+  /// Twice the requests have to bring at least this many times the answers, to go on doubling.
   private static let worthDoubling = 1.1
   /// How many times the answers make it worth going up by a step.
   private static let worthMore = 1.1
@@ -30,7 +30,7 @@ struct AutoConcurrency {
   private static let fewestSamples = 16
   /// How far above the smallest level that is good enough the search may end, as a share of it.
   private static let tolerance = 0.15
-  /// A throughput so much below the usual one makes it look for another level.
+  /// A throughput this far below the usual one makes it look for another level.
   private static let slump = 0.6
   /// After how many rounds a level above or below is tried, at first and at most.
   private static let patience = (least: 8, most: 512)
@@ -60,7 +60,7 @@ struct AutoConcurrency {
   private var throughputs: [Int: Double] = [:]
   /// The number of the measurement; requests of earlier ones do not count in it.
   private var round = 0
-  /// The requests that are measured: the first so many that go out, for the first to come back are the fast ones.
+  /// The requests that are measured: the first ones that go out, for the first to come back are the fast ones.
   private var cohort = (started: 0, running: 0, ended: 0, answered: 0, seconds: 0.0)
   private var troubles = 0
   /// Rounds at a settled level until the next probe, and how many come after that one.

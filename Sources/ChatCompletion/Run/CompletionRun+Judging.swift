@@ -6,7 +6,7 @@ import SystemPackage
 
 /// What lies between an answer and its record: it is judged, and asked for again when it is rejected.
 extension CompletionRun {
-  /// Whether somebody judges the answers to a record: nothing of them is shown before.
+  /// Whether the answers to a record are judged: nothing of them is shown before.
   func isJudged(_ record: InFlightRecord) -> Bool { checks != nil || record.request.schema != nil }
 
   /// Lets an answer be judged.

@@ -79,7 +79,7 @@ final class InFlightRecord: @unchecked Sendable {
   var hasShownText = false
   /// Whether only a batch may answer it: nothing is asked at the full price.
   var isBatchOnly = false
-  /// The last answer that somebody judges, or has judged; nil when nobody does.
+  /// The last answer that is or was judged; nil when none is.
   var answer: JudgedAnswer?
   /// What came of it, and when: the line can be put together.
   private(set) var outcome: (result: AttemptOutcome, moment: MonotonicTime)?
@@ -119,7 +119,7 @@ final class InFlightRecord: @unchecked Sendable {
 
   /// How long it took, in milliseconds; nil when nothing was sent.
   var duration: Int? {
-    // A check is no part of it: how long a model takes is told by it.
+    // It does not include checks: it tells how long a model takes.
     guard let started, let moment = answer?.moment ?? outcome?.moment else { return nil }
     return moment.milliseconds(since: started)
   }
@@ -171,11 +171,11 @@ final class InFlightRecord: @unchecked Sendable {
     transmission = nil
   }
 
-  /// Notes that an answer that came is none in the end.
+  /// Notes that an answer that came does not count in the end.
   ///
   /// - Parameters:
   ///   - kind: Why.
-  ///   - feedback: Why, in the words of whoever judged.
+  ///   - feedback: Why, in the words of the schema or the check.
   func failLastAttempt(_ kind: CompletionFailure.Kind, feedback: String? = nil) {
     guard let last = attempts.indices.last, attempts[last].error == nil else { return }
     attempts[last].error = kind

@@ -66,7 +66,7 @@ struct RefusedParameters {
     return HTTPBody(changed)
   }
 
-  /// A schema that this program put there: without it the answer is checked all the same.
+  /// A schema that this program put there: without it the answer is still checked.
   private func responseFormat(_ failure: CompletionFailure, _ request: ChatRequest) -> String? {
     let name = "response_format"
     guard request.schema != nil, request.addsFormat else { return nil }

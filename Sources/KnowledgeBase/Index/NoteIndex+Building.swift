@@ -40,7 +40,7 @@ extension NoteIndex {
     do throws(KnowledgeError) {
       return try build(in: folder, root: root, descriptor: descriptor, replacing: replacing, isTrusted, &warnings)
     } catch {
-      // A full disk, a lock that is never given back: what is known can be found all the same.
+      // A full disk, a lock that is never given back: what is known can still be found.
       warnings.append("the index cannot be kept, it is in memory this time: \(error)")
       return try fill(path: nil, nil, root: root, descriptor: descriptor, &warnings)
     }

@@ -28,7 +28,7 @@ struct Ranking {
   /// Counts that were looked up already: one search asks for the same words several times.
   private let counted = Counted()
 
-  /// A class because a ranking is a value and remembers all the same.
+  /// A class because a ranking is a value and still remembers.
   private final class Counted {
     var byPhrase: [String: Int] = [:]
   }

@@ -69,7 +69,7 @@ public struct PassRateTable: Sendable, Equatable {
   ///   - since: The oldest entries that count.
   ///   - caches: The folder of caches, where counts are kept; nil counts in full.
   ///   - looksAtAll: Whether all of very many sessions are looked at for what is new.
-  /// - Returns: The counts, and what was left out, for it is no file that anything is appended to.
+  /// - Returns: The counts, and what was left out, for it is not a file that anything is appended to.
   /// - Throws: `SessionLogError` when a log cannot be read.
   public static func counted(
     in sessions: SessionDirectory, since: Timestamp, caches: FilePath?, looksAtAll: Bool = false

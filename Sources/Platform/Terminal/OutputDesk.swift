@@ -129,7 +129,7 @@ private func isFileOrNull(_ descriptor: Int32) -> Bool {
 /// The width of a terminal.
 ///
 /// - Parameter descriptor: The terminal.
-/// - Returns: Characters; 80 when it does not say, or is none.
+/// - Returns: Characters; 80 when it does not say, or is not a terminal.
 public func terminalWidth(of descriptor: FileDescriptor) -> Int {
   var size = winsize()
   guard ioctl(descriptor.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }

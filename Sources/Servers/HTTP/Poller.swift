@@ -14,7 +14,7 @@ struct Poller: ~Copyable {
     var wanted: UInt32 = 0
     /// Whether its close will be told, so that it may stay registered while nobody wants it.
     var isOwn = false
-    /// Whether it is no connection, and its events are the caller's.
+    /// Whether it is not a connection, and its events are the caller's.
     var isForeign = false
   }
 

@@ -105,7 +105,7 @@ struct ByteReader {
     return UnsafeRawBufferPointer(rebasing: all[position..<position + count])
   }
 
-  /// A count of things to come, each at least so many bytes long; 0 when there cannot be that many.
+  /// A count of things to come, each of a least length in bytes; 0 when there cannot be that many.
   mutating func count(itemsOf size: Int) -> Int {
     let number = variable()
     guard number <= UInt64((all.count - position) / size) else {

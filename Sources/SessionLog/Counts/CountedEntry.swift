@@ -43,7 +43,7 @@ package struct CountedEntry: Sendable, Hashable {
     }
   }
 
-  /// `time` of an entry whose time stamp is none.
+  /// `time` of an entry whose time stamp cannot be read.
   static let noTime = Int64.min
 
   /// When the job was logged that it is about, in milliseconds since 1970.
@@ -94,7 +94,7 @@ package struct CountedEntry: Sendable, Hashable {
 
 /// An entry's `final_status`, as far as counts tell them apart.
 enum LoggedStatus: UInt16, Sendable {
-  /// It has none, or one that is no string.
+  /// It has none, or one that is not a string.
   case none
   case pass, fail, skip, error
   /// `ok`, or a word of the user's.

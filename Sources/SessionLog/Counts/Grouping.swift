@@ -146,7 +146,7 @@ struct GroupIndex: Sendable {
 }
 
 extension [UInt8] {
-  /// Appends a value of a `GroupKey`; what is no string is none.
+  /// Appends a value of a `GroupKey`; what is not a string counts as absent.
   mutating func append(part value: JSONValue?) {
     guard let value, value.isString else {
       append(0)

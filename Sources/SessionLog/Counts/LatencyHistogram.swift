@@ -12,7 +12,7 @@ struct LatencyHistogram: Sendable {
   /// Takes in a duration in milliseconds; negative ones count as 0.
   mutating func add(_ milliseconds: Double) { add(bucket: Self.bucket(of: milliseconds), 1) }
 
-  /// Takes in so many durations of one bucket; fewer than none takes them out again.
+  /// Takes in a number of durations of one bucket; a negative number takes them out again.
   mutating func add(bucket: Int, _ count: Int) {
     if bucket >= counts.count { counts += repeatElement(0, count: bucket + 1 - counts.count) }
     counts[bucket] += count

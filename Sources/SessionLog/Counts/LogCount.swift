@@ -5,7 +5,7 @@ package enum LogCount {
   /// An answer, and what was left out of it.
   package struct Counted<Answer> {
     package let answer: Answer
-    /// What bears the name of a session and is no regular file.
+    /// What bears the name of a session and is not a regular file.
     package let skipped: [SessionLogError]
   }
 

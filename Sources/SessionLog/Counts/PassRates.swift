@@ -58,7 +58,7 @@ public struct PassRates: Sendable {
 
   /// Sorted by their values.
   public let groups: [Group]
-  /// What was left out, for it is no file that anything is appended to.
+  /// What was left out, for it is not a file that anything is appended to.
   public let skipped: [SessionLogError]
 
   /// Counts the outcomes in all sessions of a directory, on all cores.

@@ -1,7 +1,7 @@
 import NDJSON
 public import SystemPackage
 
-/// Calls, errors, retries, latency, tokens and cost, by what entries have in common. Verdicts are no calls; a model that
+/// Calls, errors, retries, latency, tokens and cost, by what entries have in common. Verdicts are not calls; a model that
 /// failed before another one answered is one where models are told apart; decisions are those of their own skill only.
 /// Sums saturate: nothing in a log can make them overflow.
 public struct SessionStatistics: Sendable {
@@ -48,7 +48,7 @@ public struct SessionStatistics: Sendable {
 
   /// Sorted by their values.
   public let groups: [Group]
-  /// What was left out, for it is no file that anything is appended to.
+  /// What was left out, for it is not a file that anything is appended to.
   public let skipped: [SessionLogError]
 
   /// Adds up the entries of all sessions of a directory, on all cores.

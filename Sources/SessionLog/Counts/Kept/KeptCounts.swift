@@ -7,7 +7,7 @@ import SystemPackage
 
 /// The counted entries of all sessions of a directory, kept on disk with how far each log was read: only what is new is
 /// read again. They are as good as the logs: what the logs no longer hold is taken away, and a folder that is damaged,
-/// of another version or of somebody else is not used.
+/// of another version or another user is not used.
 ///
 /// The folder `counts-...` holds a `tail`, which names the other files (`KeptTail`), `run-N` (`KeptRun`), `files-N` and a
 /// `lock`. Who holds the lock writes; others read what is there and count the rest without keeping it.

@@ -5,7 +5,7 @@ import SystemPackage
 ///
 /// It is a row of frames, each with its length and checksum. The first one names the other files; the file is put in
 /// place when those are complete. Every further frame is one update: entries, and how far the logs were read for them.
-/// What a process that died has left of a frame is no frame, and is cut off by the next one that writes.
+/// What a process that died has left of a frame is not a frame, and is cut off by the next one that writes.
 struct KeptTail: Sendable {
   /// Another one of these counts is not read: it is counted anew.
   static let version: UInt64 = 2
@@ -20,7 +20,7 @@ struct KeptTail: Sendable {
   private(set) var nextNumber = UInt64.random(in: 1...UInt64.max / 2)
   /// How many entries there are.
   private(set) var count = 0
-  /// The updates, as they stand in the file: what their entries are is read when somebody asks.
+  /// The updates, as they stand in the file: what their entries are is read when it is asked for.
   private(set) var updates: [(names: EntryNames, count: Int, place: Range<Int>)] = []
   private var bytes: [UInt8] = []
   /// Where the last whole frame ends, in bytes.

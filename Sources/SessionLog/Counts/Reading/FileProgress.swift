@@ -22,7 +22,7 @@ struct FileProgress: Sendable, Equatable {
   var tail: UInt64 = 0
   private var flags: UInt64 = 0
 
-  /// Whether there was something of that name, also what is no regular file.
+  /// Whether there was something of that name, also what is not a regular file.
   var isThere: Bool {
     get { flags & 1 != 0 }
     set { flags = newValue ? flags | 1 : flags & ~1 }

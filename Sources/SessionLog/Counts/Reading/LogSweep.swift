@@ -12,7 +12,7 @@ struct LogSweep: Sendable {
   private(set) var changed: [Int] = []
   /// The numbers of the files that were counted and are no longer there, or no files any more.
   private(set) var gone: [Int] = []
-  /// The numbers of what is no regular file, and whether it is a symbolic link.
+  /// The numbers of what is not a regular file, and whether it is a symbolic link.
   private(set) var skipped: [(number: Int, isLink: Bool)] = []
 
   /// Open while the files are read; -1 when there is no such directory.
