@@ -77,14 +77,18 @@ struct ExtraMembers {
   init(_ argument: String) throws {
     let bytes = Array(argument.utf8)
     let parser = JSONParser()
+    var names: Set<String> = []
     members = try bytes.withUnsafeBytes { bytes in
       guard let record = try? parser.record(bytes) else {
         throw SentOptions.Refusal(description: "allowed is a JSON object")
       }
       return try record.value.members.map { member in
         let name = member.name.string ?? ""
-        guard !["model", "messages", "stream", "user"].contains(name) else {
+        guard !["model", "messages", "stream", "stream_options", "user"].contains(name) else {
           throw SentOptions.Refusal(description: "'\(name)' is the record's: it cannot be among them")
+        }
+        guard names.insert(name).inserted else {
+          throw SentOptions.Refusal(description: "'\(name)' is there twice")
         }
         return (name, String(decoding: JSONWriter.bytes { $0.compact(member.value) }, as: UTF8.self))
       }

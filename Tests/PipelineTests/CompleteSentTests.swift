@@ -61,9 +61,19 @@ struct CompleteSentTests {
     #expect(body["verbosity"] as? String == "low" && body["x"] as? Int == 1 && body["y"] as? [Int] == [3], "\(body)")
   }
 
+  @Test("--extra goes out whatever its members are called, also of a record that has none of the API's")
+  func extraAlone() throws {
+    let (_, body, errors) = try send(#"{"user":"u","title":"t"}"#, ["--extra", #"{"my_own":{"a":[1]}}"#])
+    #expect((body["my_own"] as? [String: [Int]]) == ["a": [1]] && errors.isEmpty, "\(body) \(errors)")
+    #expect(body["title"] == nil, "\(body)")
+  }
+
   @Test(
     "--extra is an object of what only it says",
-    arguments: ["[1]", "{", "", #"{"model":"m"}"#, #"{"messages":[]}"#, #"{"stream":true}"#, #"{"temperature":1}"#])
+    arguments: [
+      "[1]", "{", "", #"{"model":"m"}"#, #"{"messages":[]}"#, #"{"stream":true}"#, #"{"temperature":1}"#,
+      #"{"stream_options":{}}"#, #"{"x":1,"x":2}"#,
+    ])
   func badExtra(_ extra: String) throws {
     let server = try ScriptedServer { _, connection in connection.answer("ok") }
     let result = try CompleteTests.run(server, ["--extra", extra, "--temperature", "0"], "{\"user\":\"u\"}\n")

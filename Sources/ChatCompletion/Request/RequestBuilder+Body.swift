@@ -6,7 +6,7 @@ extension RequestBuilder {
   /// left out: it goes behind.
   func writeMembers(of record: Record, _ parameters: JSONValue?, to object: inout JSONWriter) {
     let members = RequestMembers(record) { misspelt.add($0) }
-    guard members.found != 0 || !options.sampling.isEmpty else { return }
+    guard members.found != 0 || !options.sampling.isEmpty || !options.extra.isEmpty else { return }
     let isBare = record["messages"]?.unlessNull != nil
     for (place, member) in RequestMembers.all.enumerated() {
       let name = MemberName(stringLiteral: member.name)
