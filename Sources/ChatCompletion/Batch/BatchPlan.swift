@@ -15,6 +15,8 @@ struct BatchPlan: ~Copyable {
   private(set) var files: [BatchFile] = []
   /// Records that an earlier run answered.
   private(set) var skipped = 0
+  /// Records with headers of their own, which a batch cannot carry.
+  private(set) var headedCount = 0
 
   private let builder: RequestBuilder
   private let configuration: BatchConfiguration
@@ -43,6 +45,7 @@ struct BatchPlan: ~Copyable {
         skipped += 1
         return
       }
+      if !request.headers.isEmpty { headedCount += 1 }
       let hash = digits.withUnsafeBytes { CustomID.hash($0) } ?? 0
       let file = try file(for: request, state)
       let occurrence = try file.add(request, hash: hash)

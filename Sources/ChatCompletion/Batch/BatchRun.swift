@@ -78,6 +78,9 @@ public final class BatchRun {
   /// - Throws: Why the run stops here.
   public func wait() throws(BatchStop) {
     try plan.finish(state)
+    if plan.headedCount > 0 {
+      onWarning("a batch carries no headers: tags, sessions and traces of \(plan.headedCount) records are not sent")
+    }
     let deadline = options.batch.wait.map { MonotonicTime.now.adding(seconds: $0) } ?? .never
     progress.batches = plan.files.count
     progress.requests = plan.files.reduce(0) { $0 + $1.lineCount }
