@@ -20,12 +20,12 @@ struct CompleteBatchFaultTests {
   }
 
   /// What a batch may end as, half done or not at all, and what becomes of the other lines.
-  static let ends: [(end: String, answered: Int, kind: String)] = [
+  static let endings: [(end: String, answered: Int, kind: String)] = [
     ("expired", 2, "batch_expired"), ("expired", 0, "batch_expired"), ("cancelled", 1, "batch_cancelled"),
     ("failed", 0, "batch_failed"), ("completed", 3, "batch_lost"),
   ]
 
-  @Test("lines that a batch did not come to are errors, or asked live", arguments: ends)
+  @Test("lines that a batch did not come to are errors, or asked live", arguments: endings)
   func ends(_ end: (end: String, answered: Int, kind: String)) throws {
     let faults = Self.faults {
       $0.end = end.end
@@ -50,7 +50,7 @@ struct CompleteBatchFaultTests {
   }
 
   /// Output files as they come.
-  static let outputs: [(name: String, rewrite: @Sendable ([String]) -> [String], warning: String?)] = [
+  static let outputFiles: [(name: String, rewrite: @Sendable ([String]) -> [String], warning: String?)] = [
     ("backwards", { $0.reversed() }, nil),
     ("an id twice", { $0 + [$0[1].replacingOccurrences(of: "batch 2", with: "other")] }, "answered twice"),
     (
@@ -61,9 +61,9 @@ struct CompleteBatchFaultTests {
     ("blank lines and CRLF", { ["", ""] + $0.map { $0 + "\r" } }, nil),
   ]
 
-  @Test("answers find their records", arguments: outputs.indices)
+  @Test("answers find their records", arguments: outputFiles.indices)
   func outputs(_ place: Int) throws {
-    let output = Self.outputs[place]
+    let output = Self.outputFiles[place]
     let provider = try Provider(Self.faults { $0.rewrite = output.rewrite })
     let folder = try TestFolder()
     let result = try CompleteBatchTests.run(folder, provider, input: Self.input)
@@ -185,7 +185,8 @@ struct CompleteBatchFaultTests {
     let cancelled = try folder.run("hg-complete", ["--cancel-batch", "--resume", "out"], environment: environment)
     #expect(cancelled.status == 0 && cancelled.errors == "hg-complete: batch batch_0 is cancelled\n", "\(cancelled)")
     let second = try CompleteBatchTests.run(folder, provider, input: Self.input)
-    #expect(second.status == 0, "\(second)")
+    #expect(second.status == 1, "\(second)")
+    #expect(try CompleteBatchTests.kinds(folder).allSatisfy { $0 == "batch_cancelled" }, "\(second)")
     #expect(provider.batches.count == 1)
     let nothing = try folder.run("hg-complete", ["--cancel-batch", "--resume", "out"], environment: environment)
     #expect(nothing.status == 66, "\(nothing)")
@@ -209,7 +210,8 @@ struct CompleteBatchFaultTests {
       live, provider, #"--then live --check "jq -e '.text != \"batch 2\"'""#, input: Self.input)
     #expect(repaired.status == 0 && provider.liveCount == 1, "\(repaired)")
 
-    let environment = ["LITELLM_BASE_URL": try Provider().url]
+    let formats = try Provider()
+    let environment = ["LITELLM_BASE_URL": formats.url]
     let arguments = ["--via", "batch", "--batch-poll", "0.01", "--batch-state", "state"]
     let text = try folder.run(
       "hg-complete", arguments + ["--out", "text"], text: Self.input, environment: environment)
@@ -220,6 +222,7 @@ struct CompleteBatchFaultTests {
     let batch = try folder.run("hg-complete", arguments + ["--batch-out"], text: line, environment: environment)
     let object = try CompleteTests.object(try #require(batch.lines.first))
     #expect(object["custom_id"] as? String == "k" && object["error"] is NSNull, "\(batch)")
+    #expect(formats.batches.count == 2)
     let preview = try folder.run("hg-complete", ["--via", "batch", "--dry-run"], text: line)
     let request = try CompleteTests.object(try #require(preview.lines.first))
     #expect(request["method"] as? String == "POST" && request["body"] is [String: Any], "\(preview)")
