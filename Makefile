@@ -56,7 +56,7 @@ uninstall-cron: ## Take them out again; the rest stays as it was.
 lint: ## Check the format of the Swift files and the shell scripts.
 	@demo/setup test
 	swift format lint --strict --recursive Package.swift Sources Tests
-	git grep -lE '^#!(/bin/sh|/usr/bin/env (ba)?sh)' | xargs shellcheck
+	git grep -lE '^#!(/bin/sh|/usr/bin/env (ba)?sh)' -- ':!*.md' | xargs shellcheck
 
 format: ## Format the Swift files.
 	swift format --in-place --recursive Package.swift Sources Tests
