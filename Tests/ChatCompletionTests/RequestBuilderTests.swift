@@ -73,7 +73,13 @@ struct RequestBuilderTests {
     RequestCase(
       name: "a stream with options of its own",
       record: #"{"user":"u","params":{"stream":true,"stream_options":{"a":1}}}"#,
-      body: #"{"model":"d","messages":[{"role":"user","content":"u"}],"stream":true,"stream_options":{"a":1}}"#),
+      body: #"{"model":"d","messages":[{"role":"user","content":"u"}],"stream":true,"#
+        + #""stream_options":{"a":1,"include_usage":true}}"#),
+    RequestCase(
+      name: "a stream that is to have no usage",
+      record: #"{"user":"u","stream":true,"stream_options":{"include_usage":false}}"#,
+      body: #"{"model":"d","messages":[{"role":"user","content":"u"}],"stream":true,"#
+        + #""stream_options":{"include_usage":false}}"#),
     RequestCase(name: "no prompt", record: #"{"id":1}"#, kind: .noPrompt),
     RequestCase(name: "an empty prompt", record: #"{"user":""}"#, kind: .noPrompt),
     RequestCase(name: "a blank prompt", record: #"{"user":" \n\t\u0020"}"#, kind: .noPrompt),
