@@ -95,9 +95,14 @@ struct CompleteSentTests {
 
   @Test(
     "members that mean something else are not told of",
-    arguments: ["text", "files", "stops", "tags", "title", "model_used", "need", "label", "toolbox", "Id", "metric"])
+    arguments: ["text", "stops", "tags", "title", "model_used", "need", "label", "toolbox", "Id", "metric"])
   func notMisspelt(_ name: String) throws {
     #expect(try send("{\"user\":\"u\",\"\(name)\":\"x\"}").errors.isEmpty)
+  }
+
+  @Test("attachments that are not sent are told of")
+  func attachments() throws {
+    #expect(try send(#"{"user":"u","files":["shot.png"]}"#).errors.contains("'files' is not sent"))
   }
 
   @Test("system goes in front of messages that have none")

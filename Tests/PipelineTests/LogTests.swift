@@ -46,6 +46,17 @@ import Testing
     #expect(try entries().first?.contains(#""final_status":"\#(status)""#) == true)
   }
 
+  @Test(arguments: [
+    (#"{"custom_id":"a7","method":"POST","url":"/v1/chat/completions","body":{},"text":"t"}"#, #""id":"a7""#),
+    (#"{"id":"b","custom_id":"c","response":{"status_code":200,"body":{}},"error":null}"#, #""id":"b""#),
+    (#"{"custom_id":"c","user":"u"}"#, nil),
+  ])
+  func aBatchLineIsLoggedUnderItsOwnID(record: String, id: String?) throws {
+    #expect(try log(text: record).status == 0)
+    let entry = try #require(try entries().first)
+    #expect(id.map { entry.contains($0) } ?? !entry.contains(#""id":"#), "\(entry)")
+  }
+
   @Test func sessionsComeFromTheRecordTheOptionOrNowhere() throws {
     let records = [#"{"session_id":"A/../b"}"#, #"{"session_id":7}"#, #"{"session_id":null}"#, #"{"session_id":""}"#]
     #expect(try log(text: records.joined(separator: "\n")).status == 0)

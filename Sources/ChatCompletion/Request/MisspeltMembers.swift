@@ -1,6 +1,7 @@
 import NDJSON
 
-/// Members of records that look like one of the API's and are not sent: each is told once a run.
+/// Members of records that look like one of the API's, or ask for what there is not, and are not sent: each is told once
+/// a run.
 ///
 /// A class because the builder of requests, which finds them, does not change otherwise. One thread.
 final class MisspeltMembers {
@@ -25,7 +26,10 @@ final class MisspeltMembers {
     for byte in name.bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     guard !seen.contains(hash), seen.count < Self.remembered else { return }
     seen.insert(hash)
-    guard let text = name.string, text.utf8.count <= 40, !Self.ours.contains(text) else { return }
+    guard let text = name.string, text.utf8.count <= 40 else { return }
+    // Else one would pay for an answer about a picture that the model has not seen.
+    if text == "files" { warnings.append("'files' is not sent: attachments are not supported") }
+    guard !Self.ours.contains(text) else { return }
     guard let meant = Self.meant(by: text) else { return }
     warnings.append("'\(text)' is not sent: is '\(meant)' meant?")
   }

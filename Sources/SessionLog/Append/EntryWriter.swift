@@ -134,7 +134,8 @@ extension JSONWriter {
     string(session)
     name("timestamp")
     string(time.utf8)
-    copy("id", record["id"])
+    // A Batch line has its id under another name.
+    copy("id", record["id"] ?? (record.isBatchLine ? record["custom_id"] : nil))
   }
 
   /// A member as the record has it; null is nothing.
