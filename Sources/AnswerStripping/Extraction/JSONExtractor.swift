@@ -32,11 +32,10 @@ package struct JSONExtractor {
       let prefix = JSONPrefix(text, from: open)
       switch prefix.extent {
       case .complete(let end):
+        let isHollow = isHollow(text, open..<end)
         if text[open] == UInt8(ascii: "{") {
-          if object == nil || !isHollow(text, open..<end) { object = open..<end }
-        } else if array != nil && isHollow(text, open..<end) {
-          break
-        } else if !isCitation(text, open..<end) {
+          if object == nil || !isHollow { object = open..<end }
+        } else if !isCitation(text, open..<end), array == nil || !isHollow {
           array = open..<end
         }
         position = end
