@@ -100,6 +100,22 @@ struct CompleteSentTests {
     #expect(try send("{\"user\":\"u\",\"\(name)\":\"x\"}").errors.isEmpty)
   }
 
+  @Test("the reasoning of an earlier answer is not asked with")
+  func earlierReasoning() throws {
+    let record = #"{"messages":[{"role":"user","content":"u"}],"text":"t","reasoning":"because"}"#
+    #expect(try send(record).body["reasoning"] == nil)
+  }
+
+  @Test("a response_format from --extra is sent instead of the schema, once")
+  func formatFromExtra() throws {
+    let extra = ["--extra", #"{"response_format":{"type":"json_object"}}"#, "--repair", "0", "--fail-on", "none"]
+    let server = try ScriptedServer { _, connection in connection.answer("{}") }
+    let result = try CompleteTests.run(server, extra, #"{"user":"u","schema":{"type":"object"}}"# + "\n")
+    #expect(result.status == 0, "\(result)")
+    let sent = try #require(server.requests.first?.text)
+    #expect(sent.components(separatedBy: "response_format").count == 2 && sent.contains("json_object"), "\(sent)")
+  }
+
   @Test("attachments that are not sent are told of")
   func attachments() throws {
     #expect(try send(#"{"user":"u","files":["shot.png"]}"#).errors.contains("'files' is not sent"))

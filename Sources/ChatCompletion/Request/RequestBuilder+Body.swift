@@ -12,7 +12,7 @@ extension RequestBuilder {
       let name = MemberName(stringLiteral: member.name)
       if let value = members.value(place, of: record, isBare: isBare) {
         if parameters?[name] == nil { object.member(name, value) }
-      } else if let standard = options.sampling[name.string], parameters?[name] == nil {
+      } else if !options.sampling.isEmpty, let standard = options.sampling[name.string], parameters?[name] == nil {
         object.name(name)
         object.raw(Array(standard.utf8))
       }

@@ -54,6 +54,7 @@ struct RequestBuilder {
       streams = isTrue(record["stream"] ?? parameters?["stream"])
       addsFormat =
         schema != nil && record["response_format"]?.unlessNull == nil && parameters?["response_format"] == nil
+        && options.sampling["response_format"] == nil
       let format = addsFormat ? schema?.responseFormat : nil
       identity = self.identity(of: record, prompt, parameters, format, model: models[0])
     }

@@ -73,7 +73,10 @@ struct RequestMembers {
     guard found >> UInt64(place) & 1 == 1 else { return nil }
     let member = Self.all[place]
     guard let value = record[MemberName(stringLiteral: member.name)]?.unlessNull else { return nil }
-    return isBare || Self.fits(value, member.shape) ? value : nil
+    // What an earlier answer left under such a name is a string, in a bare body too.
+    let isAnswers =
+      value.isString && record["text"] != nil && MemberName(stringLiteral: member.name).string == "reasoning"
+    return isBare && !isAnswers || Self.fits(value, member.shape) ? value : nil
   }
 
   private static func place(of name: JSONValue) -> Int? {

@@ -32,7 +32,8 @@ public final class CompletionRun {
   private var hasUnpriced = false
   private let client: HTTPClient
   var resume: ResumeIndex?
-  let schemaJudge = SchemaJudge()
+  /// Made for the first answer that must fit a schema.
+  private(set) lazy var schemaJudge = SchemaJudge()
 
   /// Prepares a run; nothing is sent yet.
   ///
